@@ -1,0 +1,53 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check serve fixtures speed accuracy lock setup-run setup-dev
+
+PYTHON := .venv/bin/python
+INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps
+# What `make lock` resolves with, and nothing else needs.
+UV := uv==0.13.9
+COMPILE := $(PYTHON) -m uv pip compile --quiet --no-header --python-version 3.11 \
+	--generate-hashes --override requirements/overrides.txt pyproject.toml requirements/build.in
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+
+demo: setup-run  ## set up, read a shipped scan and show what was read
+	$(PYTHON) -m eval.demo
+
+test: setup-dev  ## set up and run the whole test suite
+	$(PYTHON) -m pytest
+
+check: setup-dev  ## style, types and who imports whom
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+serve:  ## (not built yet) the API and review page
+	@echo "not built yet: this version has the command line only, see README.md" >&2; exit 1
+
+fixtures: setup-dev  ## draw the reports in tests/reports again
+	$(PYTHON) -m training.draw_fixtures
+
+speed: setup-dev  ## time a page, beside PaddleOCR on the same pages
+	$(PYTHON) -m eval.speed
+
+accuracy: setup-dev  ## score every document whose content is known
+	$(PYTHON) -m eval.accuracy
+
+setup-run: .venv/run.done  ## what reading needs, in .venv
+setup-dev: .venv/dev.done  ## and what drawing, testing and checking need
+
+.venv/bin/python:
+	sh requirements/make_venv.sh
+
+.venv/run.done .venv/dev.done: .venv/%.done: requirements/%.lock pyproject.toml | .venv/bin/python
+	$(INSTALL) --require-hashes -r $<
+	$(INSTALL) --no-build-isolation --editable .
+	touch $@
+
+lock: | .venv/bin/python  ## resolve pyproject.toml again into requirements/*.lock
+	$(INSTALL) $(UV)
+	$(COMPILE) --all-extras --output-file requirements/dev.lock
+	$(COMPILE) --constraint requirements/dev.lock --output-file requirements/run.lock

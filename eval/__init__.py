@@ -1,0 +1,1 @@
+"""How good and how fast Gouji is, on documents whose content is known."""

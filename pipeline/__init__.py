@@ -1,0 +1,1 @@
+"""From the bytes of a document to what it reports, through one straight road: `extract`."""

@@ -1,0 +1,259 @@
+"""Bytes → a document whose pages can be drawn one at a time, and all that can be wrong.
+
+Sizes are checked by what headers declare, before anything is decoded.
+"""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pypdfium2
+import pypdfium2.raw as pdfium_c
+from PIL import Image as PillowImage
+from PIL import ImageOps
+
+from models.types import Image
+from pipeline.errors import ReportError
+
+_SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": "image",
+    b"\xff\xd8\xff": "image",
+    b"II*\x00": "image",
+    b"MM\x00*": "image",
+}
+# A PDF's header may stand behind other bytes (ISO 32000-1, Annex H.3, note 13).
+_PDF_HEADER_WITHIN = 1024
+# Width of A4: what a raster that does not say its resolution is taken to show.
+_A4_INCH = 8.27
+_PLAUSIBLE_WIDTH_INCH = (3.5, 24.0)
+# Finer than this adds time and no legibility (docs/decisions/0002-pages.md).
+MOST_DPI = 300.0
+_LEAST_DPI = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageLimits:
+    """What is refused.
+
+    Attributes:
+        size: Bytes of a file; a 20-page colour scan at 300 dpi has a tenth of it.
+        pages: Pages of a file; the longest report seen has 31.
+        pixels: Pixels of one page: A3 at 500 dpi.
+    """
+
+    size: int = 200_000_000
+    pages: int = 300
+    pixels: int = 64_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """An open file: `pdf` for a PDF, else `image`, a raster of one or more frames."""
+
+    page_count: int
+    limits: PageLimits
+    pdf: pypdfium2.PdfDocument | None
+    image: PillowImage.Image | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raster:
+    """A page as stored: RGB uint8 (height, width, 3), and its resolution."""
+
+    image: Image
+    dpi: float
+
+
+@contextmanager
+def open_document(source: bytes, limits: PageLimits) -> Iterator[Document]:
+    """Open a file by what it is, whatever it is called.
+
+    Raises:
+        ReportError: It is no PDF, PNG, JPEG or TIFF; it is empty, damaged or encrypted; it
+            is larger or has more pages than the limits allow.
+    """
+    if len(source) > limits.size:
+        raise ReportError(
+            "too_large",
+            f"the file has {len(source):,} bytes; {limits.size:,} are allowed",
+            advice="Split the file, or scan at 200 dpi.",
+        )
+    if not source.strip(b"\x00 \r\n\t"):
+        raise _unreadable("the file is empty")
+    if b"%PDF-" in source[:_PDF_HEADER_WITHIN]:
+        opened = _open_pdf(source, limits)
+    elif any(source.startswith(signature) for signature in _SIGNATURES):
+        opened = _open_image(source, limits)
+    else:
+        raise ReportError(
+            "unsupported_type",
+            "the file is no PDF, PNG, JPEG or TIFF, whatever its name says",
+            advice="Send the report as a PDF or as an image.",
+        )
+    try:
+        yield opened
+    finally:
+        for handle in (opened.pdf, opened.image):
+            if handle is not None:
+                handle.close()
+
+
+def _open_pdf(source: bytes, limits: PageLimits) -> Document:
+    try:
+        pdf = pypdfium2.PdfDocument(source)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == pdfium_c.FPDF_ERR_PASSWORD:
+            raise ReportError(
+                "encrypted_pdf",
+                "the PDF asks for a password",
+                advice="Remove the password, for example with `qpdf --decrypt`.",
+            ) from error
+        raise _unreadable(f"the PDF cannot be opened ({error})") from error
+    count = len(pdf)
+    _check_page_count(count, limits)
+    return Document(count, limits, pdf, None)
+
+
+def _open_image(source: bytes, limits: PageLimits) -> Document:
+    with _pillow_errors():
+        image = PillowImage.open(io.BytesIO(source), formats=("PNG", "JPEG", "TIFF", "MPO"))
+        count = 0
+        for count in range(1, limits.pages + 2):
+            try:
+                image.seek(count - 1)
+            except EOFError:
+                count -= 1
+                break
+            _check_pixels(image.width, image.height, limits, count)
+    _check_page_count(count, limits)
+    return Document(count, limits, None, image)
+
+
+def _check_page_count(count: int, limits: PageLimits) -> None:
+    if count == 0:
+        raise ReportError(
+            "no_pages", "the file has no pages", advice="Check that the file was saved whole."
+        )
+    if count > limits.pages:
+        raise ReportError(
+            "too_many_pages",
+            f"the file has more than {limits.pages} pages",
+            advice="Send the annual report alone; bound volumes must be split.",
+        )
+
+
+def _check_pixels(width: float, height: float, limits: PageLimits, page: int) -> None:
+    if width * height > limits.pixels:
+        raise ReportError(
+            "page_too_large",
+            f"page {page} would have {width:,.0f} × {height:,.0f} pixels",
+            advice="Scan at 200 to 300 dpi.",
+            page=page,
+        )
+
+
+def image_raster(document: Document, number: int) -> Raster:
+    """Decode a frame of a raster file, at most 300 dpi.
+
+    Raises:
+        ReportError: The frame is damaged.
+    """
+    image = document.image
+    if image is None:
+        raise TypeError("a PDF's pages are drawn with draw_pdf")
+    with _pillow_errors(number):
+        image.seek(number - 1)
+        _check_pixels(image.width, image.height, document.limits, number)
+        image.load()
+        frame = ImageOps.exif_transpose(image)
+        stated = image.info.get("dpi", (0.0, 0.0))[0]
+        dpi = _plausible_dpi(frame.width, frame.height, float(stated))
+        if frame.mode.startswith("I;16"):
+            frame = PillowImage.fromarray((np.asarray(frame) >> 8).astype(np.uint8))
+        if frame.mode in ("RGBA", "LA", "PA"):
+            paper = PillowImage.new("RGBA", frame.size, "white")
+            frame = PillowImage.alpha_composite(paper, frame.convert("RGBA"))
+        frame = frame.convert("RGB")
+        if dpi > MOST_DPI:
+            share = MOST_DPI / dpi
+            size = (round(frame.width * share), round(frame.height * share))
+            frame, dpi = frame.resize(size, PillowImage.Resampling.BOX), MOST_DPI
+        return Raster(np.array(frame), dpi)
+
+
+def _plausible_dpi(width: int, height: int, stated: float) -> float:
+    low, high = _PLAUSIBLE_WIDTH_INCH
+    if stated > 0 and low <= min(width, height) / stated <= high:
+        return stated
+    return max(min(width, height) / _A4_INCH, 1.0)
+
+
+def pdf_dpi(page: pypdfium2.PdfPage, limits: PageLimits, number: int, default: float) -> float:
+    """Resolution to draw a PDF's page at: that of the image that covers most of it.
+
+    Raises:
+        ReportError: The page, or an image on it, has more pixels than the limits allow.
+    """
+    width, height = page.get_size()
+    _check_pixels(width * _LEAST_DPI / 72, height * _LEAST_DPI / 72, limits, number)
+    dpi, largest = default, 0.25 * width * height
+    for found in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        pixels_wide, pixels_high = found.get_px_size()
+        _check_pixels(pixels_wide, pixels_high, limits, number)
+        left, bottom, right, top = found.get_bounds()
+        area = (right - left) * (top - bottom)
+        if area > largest and found.level == 0:
+            dpi, largest = 72 * float(np.sqrt(pixels_wide * pixels_high / area)), area
+    return float(np.clip(dpi, _LEAST_DPI, MOST_DPI))
+
+
+def draw_pdf(page: pypdfium2.PdfPage, dpi: float, limits: PageLimits, number: int) -> Image:
+    """Draw a PDF's page as a viewer shows it, RGB uint8.
+
+    Raises:
+        ReportError: It would have more pixels than the limits allow.
+    """
+    width, height = page.get_size()
+    _check_pixels(width * dpi / 72, height * dpi / 72, limits, number)
+    bitmap = page.render(scale=dpi / 72, rev_byteorder=True)
+    drawn = np.asarray(bitmap.to_numpy())
+    if drawn.ndim == 2 or drawn.shape[2] == 1:
+        return np.repeat(drawn.reshape(*drawn.shape[:2], 1), 3, axis=2)
+    return np.ascontiguousarray(drawn[:, :, :3])
+
+
+def load_pdf_page(pdf: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
+    """A page of a PDF, counted from 1.
+
+    Raises:
+        ReportError: The page is damaged.
+    """
+    try:
+        return pdf[number - 1]
+    except pypdfium2.PdfiumError as error:
+        raise _unreadable(f"page {number} of the PDF is damaged", number) from error
+
+
+@contextmanager
+def _pillow_errors(page: int | None = None) -> Iterator[None]:
+    """Pillow's many ways to say that a file is damaged, as one."""
+    try:
+        with warnings.catch_warnings():
+            # Sizes are checked against the limits, which are lower than Pillow's.
+            warnings.simplefilter("ignore", PillowImage.DecompressionBombWarning)
+            yield
+    except PillowImage.DecompressionBombError as error:
+        raise ReportError(
+            "page_too_large", str(error), advice="Scan at 200 to 300 dpi.", page=page
+        ) from error
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError) as error:
+        raise _unreadable(f"the image is damaged ({error})", page) from error
+
+
+def _unreadable(message: str, page: int | None = None) -> ReportError:
+    return ReportError(
+        "unreadable_file", message, advice="Send the file again; it may be cut off.", page=page
+    )

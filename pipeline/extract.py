@@ -1,0 +1,230 @@
+"""Bytes → Report. This file alone knows the order of the stages.
+
+bytes → Page → Table of Cell → Reading → FieldReading → FieldValue → Report
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from time import perf_counter
+
+from forms.form import Form
+from models.load import Models
+from models.types import Region
+from pipeline.checks import check_at_most, check_sums
+from pipeline.documents import PageLimits, open_document
+from pipeline.errors import ReportError
+from pipeline.fields import FormFit, fit_form
+from pipeline.identity import find_body, find_fiscal_year
+from pipeline.ink import separate_ink
+from pipeline.lines import layer_lines, page_lines, title_lines
+from pipeline.pages import map_box, read_pages
+from pipeline.prose import split_sections
+from pipeline.readings import Readers, read_cells
+from pipeline.review import value_field
+from pipeline.tables import find_tables
+from pipeline.types import (
+    Box,
+    FieldReading,
+    Finding,
+    Page,
+    PageSummary,
+    Reading,
+    Report,
+    ReportWarning,
+    SourceFile,
+    Table,
+    TextLine,
+)
+
+# A damaged table often looks like a figure to the layout detector
+# (docs/decisions/0003-layout.md); a page taken for one in vain costs little.
+_TABLE_KINDS = ("table", "figure")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller may choose.
+
+    Attributes:
+        text: Read the prose of scanned pages too, for `Report.sections`.
+    """
+
+    text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """What one page gave; `page` has let go of its raster and words."""
+
+    page: Page
+    tables: tuple[Table, ...]
+    readings: tuple[tuple[Reading, ...], ...]
+    lines: tuple[TextLine, ...]
+
+
+def extract(
+    source: bytes, filename: str, models: Models, forms: Sequence[Form], options: Options
+) -> Report:
+    """Read a report.
+
+    Args:
+        source: The file, as it is.
+        filename: For the record only; the type is told by content.
+        models: Loaded once per process.
+        forms: The forms known.
+        options: What the caller chose.
+
+    Returns:
+        Every field of the recognised form, whatever was found of it.
+
+    Raises:
+        ReportError: No report can be made of this document.
+    """
+    stopwatch = Stopwatch()
+    contents = []
+    with open_document(source, PageLimits()) as document:
+        for page in stopwatch.each("pages", read_pages(document, models.find_orientation)):
+            contents.append(_read_page(page, models, options, stopwatch))
+    tables = [table for content in contents for table in content.tables]
+    readings = [reading for content in contents for reading in content.readings]
+    with stopwatch.time("fields"):
+        fit = fit_form(tables, readings, forms)
+    if fit is None:
+        raise ReportError(
+            "not_a_report",
+            "none of the known forms was found in this document",
+            advice="Send an annual report on one of the forms that `gouji forms` lists.",
+        )
+    with stopwatch.time("report"):
+        pages = {content.page.number: content.page for content in contents}
+        fields = tuple(value_field(found, _box_of(found, pages)) for found in fit.fields)
+        values = {value.field: value for value in fields}
+        lines = [line for content in contents for line in content.lines]
+        return Report(
+            source=_describe(source, filename, list(pages.values())),
+            form=fit.form.id,
+            form_confidence=fit.confidence,
+            body=_locate(find_body(lines), pages),
+            fiscal_year=_locate(find_fiscal_year(lines, fit.form), pages),
+            fields=fields,
+            checks=check_sums(fit.form, values),
+            pages=tuple(_summarise(page) for page in pages.values()),
+            sections=split_sections(lines),
+            warnings=(*_warn_of_gaps(fit), *check_at_most(fit.form, values)),
+            versions={"gouji": version("gouji"), **models.versions},
+            fingerprint=fingerprint_of(models, forms, options),
+            timings=stopwatch.seconds,
+        )
+
+
+def _read_page(page: Page, models: Models, options: Options, stopwatch: "Stopwatch") -> PageContent:
+    """Find and read the tables of a page, and as much of its prose as is needed."""
+    digital = page.kind == "digital"
+    with stopwatch.time("layout"):
+        regions = () if digital else models.find_regions(page.image)
+    with stopwatch.time("lines"):
+        lines = _read_lines(page, regions, models, options)
+    if not digital and not any(region.kind in _TABLE_KINDS for region in regions):
+        return PageContent(_strip(page), (), (), lines)
+    with stopwatch.time("tables"):
+        ink = separate_ink(page)
+        tables = find_tables(page, ink, regions)
+    with stopwatch.time("readings"):
+        readers = Readers(models.labels.read_lines, models.numbers.read_numbers)
+        readings = tuple(read_cells(page, ink, table, readers) for table in tables)
+    return PageContent(_strip(page), tables, readings, lines)
+
+
+def _read_lines(
+    page: Page, regions: Sequence[Region], models: Models, options: Options
+) -> tuple[TextLine, ...]:
+    if page.kind == "digital":
+        return layer_lines(page)
+    if options.text:
+        return page_lines(page, models.lines.find_lines, models.labels.read_lines)
+    return title_lines(page, regions, models.labels.read_lines) if page.number == 1 else ()
+
+
+def _strip(page: Page) -> Page:
+    """A page without what takes memory: geometry stays."""
+    return replace(page, image=page.image[:0, :0].copy(), words=(), rules=())
+
+
+def _box_of(found: FieldReading, pages: Mapping[int, Page]) -> Box | None:
+    if found.reading is None:
+        return None
+    return map_box(pages[found.reading.page], found.reading.cell.box)
+
+
+def _locate(
+    found: tuple[str | int | None, float, TextLine | None], pages: Mapping[int, Page]
+) -> Finding:
+    value, confidence, line = found
+    if line is None:
+        return Finding(value, confidence, None, None)
+    return Finding(value, confidence, line.page, map_box(pages[line.page], line.box))
+
+
+def _describe(source: bytes, filename: str, pages: Sequence[Page]) -> SourceFile:
+    kinds = {page.kind for page in pages}
+    return SourceFile(
+        filename,
+        hashlib.sha256(source).hexdigest(),
+        len(source),
+        len(pages),
+        kinds.pop() if len(kinds) == 1 else "mixed",
+    )
+
+
+def _summarise(page: Page) -> PageSummary:
+    return PageSummary(
+        page.number, page.width, page.height, page.rotation, page.skew_degrees, page.kind
+    )
+
+
+def _warn_of_gaps(fit: FormFit) -> Iterator[ReportWarning]:
+    for label in fit.missing_rows:
+        yield ReportWarning(
+            "missing_row", f"no row was found for {label or 'a row without a label'}", None
+        )
+
+
+def fingerprint_of(models: Models, forms: Sequence[Form], options: Options) -> str:
+    """Name everything that could change the result: program, models, forms, options."""
+    parts = (version("gouji"), sorted(models.versions.items()), tuple(forms), options)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+class Stopwatch:
+    """Adds up the seconds that each stage of one extraction takes."""
+
+    def __init__(self) -> None:
+        self._started = perf_counter()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        """Count what happens inside towards a stage."""
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self._stages[stage] = self._stages.get(stage, 0.0) + perf_counter() - started
+
+    def each(self, stage: str, pages: Iterator[Page]) -> Iterator[Page]:
+        """Count the making of each page towards a stage, and not its use."""
+        while True:
+            with self.time(stage):
+                page = next(pages, None)
+            if page is None:
+                return
+            yield page
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Seconds by stage (`tables_s` …), and `total_s` since the start."""
+        stages = {f"{stage}_s": seconds for stage, seconds in self._stages.items()}
+        return {"total_s": perf_counter() - self._started, **stages}

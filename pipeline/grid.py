@@ -1,0 +1,289 @@
+"""Ruling lines → grids of cells.
+
+The lines of one table are clustered into positions; every edge between two
+neighbouring squares of that lattice is there or not, by how much of it is inked;
+squares with no edge between them are one cell. This is the scheme of Nurminen's
+thesis (Algorithmic Extraction of Data in Tables in PDF Documents, 2013, ch. 4.2),
+taken from segments to pixels so that broken and faint lines still count.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import DisjointSet
+
+from pipeline.ink import Ink, Mask
+from pipeline.types import Box
+
+# Two lines closer than this are one doubled line; the lowest row of the smallest
+# print seen (5.7 pt) is twice as high.
+_SAME_LINE_INCH = 0.045
+# An edge inked over this share is there; half as much will do where a cell would
+# otherwise not be a rectangle (a broken rule).
+_EDGE_SHARE = 0.5
+_WEAK_EDGE_SHARE = 0.2
+# A rule is longer than a stroke of bold print; an upright one parts two rows at least.
+_SHORTEST_LINE_INCH = 0.35
+_ROWS_CROSSED = 1.5
+_SMALLEST_TABLE_INCH = (1.0, 0.2)
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """A cell of a grid: first row and column, spans, and its box in pixels."""
+
+    row: int
+    column: int
+    row_span: int
+    column_span: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table's lattice; `xs` and `ys` are its line positions in pixels, ascending."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    cells: tuple[GridCell, ...]
+
+    @property
+    def box(self) -> Box:
+        """From the first line to the last."""
+        return Box(self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
+
+
+def find_grids(ink: Ink, dpi: float) -> tuple[Grid, ...]:
+    """Every ruled table of a page, from top to bottom.
+
+    Args:
+        ink: The page's masks.
+        dpi: Their pixels per inch.
+
+    Returns:
+        Grids with at least two rows or columns of cells. Sides left open are closed at
+        the ends of the lines that reach them.
+    """
+    reach = max(int(_SAME_LINE_INCH * dpi), 3)
+    joined = cv2.dilate(cv2.bitwise_or(ink.horizontal, ink.vertical), np.ones((reach, reach)))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    grids = []
+    for left, top, width, height, _ in stats[1:]:
+        if width < _SMALLEST_TABLE_INCH[0] * dpi or height < _SMALLEST_TABLE_INCH[1] * dpi:
+            continue
+        window = (slice(top, top + height), slice(left, left + width))
+        grid = _build_grid(_cut(ink, window), dpi)
+        if grid is not None:
+            grids.append(_move(grid, float(left), float(top)))
+    return tuple(sorted(_without_frames(grids), key=lambda grid: grid.ys[0]))
+
+
+def _cut(ink: Ink, window: tuple[slice, slice]) -> Ink:
+    return Ink(ink.text[window], ink.horizontal[window], ink.vertical[window], ink.seal[window])
+
+
+def _build_grid(ink: Ink, dpi: float) -> Grid | None:
+    tolerance = max(_SAME_LINE_INCH * dpi, 3.0)
+    height = ink.horizontal.shape[0]
+    ys = _positions(ink.horizontal, tolerance, _SHORTEST_LINE_INCH * dpi, axis=1)
+    rows = float(np.median(np.diff(ys))) if len(ys) > 1 else height
+    xs = _positions(ink.vertical, tolerance, min(_ROWS_CROSSED * rows, 0.7 * height), axis=0)
+    if len(xs) < 2 or len(ys) < 2 or len(xs) * len(ys) < 6:
+        return None
+    across = _edge_shares(ink.horizontal, ys, xs, tolerance)
+    down = _edge_shares(ink.vertical.T, xs, ys, tolerance).T
+    owner = _merge_squares(across, down)
+    grid = _as_grid(owner, np.asarray(xs), np.asarray(ys))
+    return None if grid is None else _fit_boxes(grid, ink.horizontal, ink.vertical, tolerance)
+
+
+def _positions(lines: Mask, tolerance: float, shortest: float, *, axis: int) -> list[float]:
+    """Where the lines run, clustered; the outermost also where the other lines end.
+
+    Lines of one position that are shorter together than `shortest` are strokes of print.
+    """
+    extent = lines.shape[1 - axis]
+    _, _, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
+    start, size, length = (1, 3, 2) if axis == 1 else (0, 2, 3)
+    pieces = sorted((float(s[start] + s[size] / 2), float(s[length])) for s in stats[1:])
+    clusters: list[list[tuple[float, float]]] = []
+    for piece in pieces:
+        if clusters and piece[0] - clusters[-1][-1][0] < tolerance:
+            clusters[-1].append(piece)
+        else:
+            clusters.append([piece])
+    found = [
+        sum(position * weight for position, weight in cluster) / sum(w for _, w in cluster)
+        for cluster in clusters
+        if sum(weight for _, weight in cluster) >= shortest
+    ]
+    if not found or found[0] > 2.5 * tolerance:
+        found.insert(0, 0.0)
+    if found[-1] < extent - 2.5 * tolerance:
+        found.append(float(extent - 1))
+    return found
+
+
+def _edge_shares(
+    lines: Mask, across: list[float], along: list[float], tolerance: float
+) -> NDArray[np.float64]:
+    """How much of each stretch of each line is inked: (len(across), len(along) - 1)."""
+    shares = np.zeros((len(across), len(along) - 1))
+    for i, position in enumerate(across):
+        inked = np.any(lines[_band(position, tolerance)] > 0, axis=0)
+        for j, stretch in enumerate(_stretches(along, tolerance)):
+            shares[i, j] = inked[stretch].mean() if inked[stretch].size else 0.0
+    return shares
+
+
+def _band(position: float, tolerance: float) -> slice:
+    return slice(max(round(position - tolerance), 0), round(position + tolerance) + 1)
+
+
+def _stretches(along: list[float], tolerance: float) -> Iterator[slice]:
+    """Between two lines, without their crossings."""
+    for start, end in pairwise(along):
+        margin = min(tolerance, (end - start) / 4)
+        yield slice(round(start + margin), round(end - margin) + 1)
+
+
+def _merge_squares(across: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.intp]:
+    """One number per square, equal within a cell; every cell is a rectangle.
+
+    A cell that comes out ragged lost part of a rule: there less ink will do.
+    """
+    rows, columns = across.shape[0] - 1, down.shape[1] - 1
+    owner = _join(across, down, np.full((rows, columns), _EDGE_SHARE))
+    limits = np.where(_is_ragged(owner), _WEAK_EDGE_SHARE, _EDGE_SHARE)
+    owner = _join(across, down, limits)
+    ragged = _is_ragged(owner)
+    single = np.arange(rows * columns).reshape(rows, columns) + rows * columns
+    return np.where(ragged, single, owner)
+
+
+def _join(
+    across: NDArray[np.float64], down: NDArray[np.float64], limits: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    rows, columns = limits.shape
+    squares = DisjointSet(range(rows * columns))
+    for row in range(rows):
+        for column in range(columns):
+            here = row * columns + column
+            limit = limits[row, column]
+            if row + 1 < rows and across[row + 1, column] < min(limit, limits[row + 1, column]):
+                squares.merge(here, here + columns)
+            if column + 1 < columns and down[row, column + 1] < min(limit, limits[row, column + 1]):
+                squares.merge(here, here + 1)
+    roots = [squares[index] for index in range(rows * columns)]
+    return np.asarray(roots, dtype=np.intp).reshape(rows, columns)
+
+
+def _is_ragged(owner: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """True at squares whose cell is not a full rectangle."""
+    ragged = np.zeros(owner.shape, dtype=bool)
+    for cell in np.unique(owner):
+        mine = owner == cell
+        rows, columns = np.nonzero(mine)
+        area = (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
+        if area != len(rows):
+            ragged |= mine
+    return ragged
+
+
+def _as_grid(
+    owner: NDArray[np.intp], xs: NDArray[np.float64], ys: NDArray[np.float64]
+) -> Grid | None:
+    """Number rows and columns by the lines that bound a cell; the others are dropped."""
+    spans = []
+    for cell in np.unique(owner):
+        rows, columns = np.nonzero(owner == cell)
+        spans.append((rows.min(), columns.min(), rows.max() + 1, columns.max() + 1))
+    if len(spans) < 2:
+        return None
+    used_rows = sorted({edge for top, _, bottom, _ in spans for edge in (top, bottom)})
+    used_columns = sorted({edge for _, left, _, right in spans for edge in (left, right)})
+    row_of = {edge: index for index, edge in enumerate(used_rows)}
+    column_of = {edge: index for index, edge in enumerate(used_columns)}
+    cells = [
+        GridCell(
+            row_of[top],
+            column_of[left],
+            row_of[bottom] - row_of[top],
+            column_of[right] - column_of[left],
+            Box(float(xs[left]), float(ys[top]), float(xs[right]), float(ys[bottom])),
+        )
+        for top, left, bottom, right in sorted(spans)
+    ]
+    return Grid(
+        tuple(float(xs[edge]) for edge in used_columns),
+        tuple(float(ys[edge]) for edge in used_rows),
+        tuple(cells),
+    )
+
+
+def _fit_boxes(grid: Grid, horizontal: Mask, vertical: Mask, tolerance: float) -> Grid:
+    """Move each cell's sides to where its rules run beside it, for rules that waver."""
+
+    def fit(cell: GridCell) -> GridCell:
+        box = cell.box
+        columns = slice(round(box.left + tolerance), round(box.right - tolerance) + 1)
+        rows = slice(round(box.top + tolerance), round(box.bottom - tolerance) + 1)
+        fitted = Box(
+            _local_position(vertical[rows].T, box.left, tolerance),
+            _local_position(horizontal[:, columns], box.top, tolerance),
+            _local_position(vertical[rows].T, box.right, tolerance),
+            _local_position(horizontal[:, columns], box.bottom, tolerance),
+        )
+        return replace(cell, box=fitted)
+
+    return Grid(grid.xs, grid.ys, tuple(fit(cell) for cell in grid.cells))
+
+
+def _local_position(lines: Mask, position: float, tolerance: float) -> float:
+    """Mean row of the ink near a row of a window; the row itself where there is none."""
+    reach = round(1.5 * tolerance)
+    start = max(round(position) - reach, 0)
+    weights = (lines[start : round(position) + reach + 1] > 0).sum(axis=1)
+    total = int(weights.sum())
+    return position if total == 0 else start + float(weights @ np.arange(len(weights))) / total
+
+
+def _move(grid: Grid, left: float, top: float) -> Grid:
+    moved = tuple(
+        GridCell(
+            cell.row,
+            cell.column,
+            cell.row_span,
+            cell.column_span,
+            Box(
+                cell.box.left + left,
+                cell.box.top + top,
+                cell.box.right + left,
+                cell.box.bottom + top,
+            ),
+        )
+        for cell in grid.cells
+    )
+    return Grid(tuple(x + left for x in grid.xs), tuple(y + top for y in grid.ys), moved)
+
+
+def _without_frames(grids: list[Grid]) -> list[Grid]:
+    """Drop frames drawn around a table, and grids that lie inside another's cell."""
+    kept = []
+    for grid in grids:
+        inside = [
+            other
+            for other in grids
+            if other is not grid and other.box.overlap(grid.box) > 0.9 * _area(other.box)
+        ]
+        if not any(len(other.cells) > len(grid.cells) for other in inside):
+            kept.append(grid)
+    return kept
+
+
+def _area(box: Box) -> float:
+    return box.width * box.height

@@ -1,0 +1,137 @@
+"""Document → upright pages, one at a time."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pypdfium2
+from numpy.typing import NDArray
+
+from pipeline.documents import Document, Raster, draw_pdf, image_raster, load_pdf_page, pdf_dpi
+from pipeline.text_layer import TextLayer, may_have_layer, read_layer
+from pipeline.types import Box, Page, PageKind, Rule, Word
+from pipeline.upright import FindOrientation, Upright, mesh_of, straighten, turn_upright
+
+# A digital page is drawn to be compared with its words, and to show seals.
+_DIGITAL_DPI = 100.0
+# For a page without a scan whose text layer is not believed.
+_REDRAW_DPI = 200.0
+# Under this the orientation net says little (near-empty pages); the page before decides.
+_SURE_ORIENTATION = 0.6
+
+
+def read_pages(document: Document, find_orientation: FindOrientation) -> Iterator[Page]:
+    """Draw, judge and straighten the pages of a document in order.
+
+    Only one page is in memory at a time.
+
+    Args:
+        document: Open.
+        find_orientation: From a page to the quarter turn by which it is turned, in degrees
+            clockwise, and its probability.
+
+    Raises:
+        ReportError: A page is damaged or too large.
+    """
+    turn = 0
+    for number in range(1, document.page_count + 1):
+        if document.pdf is not None:
+            stored = load_pdf_page(document.pdf, number)
+            digital = _read_digital(document, stored, number)
+            if digital is not None:
+                yield digital
+                continue
+            raster = _redraw(document, stored, number)
+        else:
+            raster = image_raster(document, number)
+        found, probability = find_orientation(raster.image)
+        turn = found if probability >= _SURE_ORIENTATION else turn
+        upright = straighten(raster.image, raster.dpi, turn)
+        yield _as_page(number, "scanned", raster, upright, (), ())
+
+
+def map_box(page: Page, box: Box) -> Box:
+    """The upright rectangle on the page as stored, points, around a box of its image."""
+    x = np.linspace(box.left, box.right, 5)
+    y = np.linspace(box.top, box.bottom, 5)
+    sides = [
+        *((value, box.top) for value in x),
+        *((value, box.bottom) for value in x),
+        *((box.left, value) for value in y),
+        *((box.right, value) for value in y),
+    ]
+    points = _interpolate(page, np.array(sides))
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    return Box(float(left), float(top), float(right), float(bottom))
+
+
+def _interpolate(page: Page, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    nodes = page.mesh.nodes
+    rows, columns = nodes.shape[:2]
+    x = np.clip(points[:, 0] / page.mesh.width * (columns - 1), 0, columns - 1)
+    y = np.clip(points[:, 1] / page.mesh.height * (rows - 1), 0, rows - 1)
+    j = np.minimum(x.astype(int), columns - 2)
+    i = np.minimum(y.astype(int), rows - 2)
+    across, down = (x - j)[:, None], (y - i)[:, None]
+    upper = nodes[i, j] * (1 - across) + nodes[i, j + 1] * across
+    lower = nodes[i + 1, j] * (1 - across) + nodes[i + 1, j + 1] * across
+    return np.asarray(upper * (1 - down) + lower * down)
+
+
+def _read_digital(document: Document, stored: pypdfium2.PdfPage, number: int) -> Page | None:
+    """A born-digital page, or None when it is a scan or its text is not to be believed."""
+    pdf_dpi(stored, document.limits, number, _DIGITAL_DPI)
+    if not may_have_layer(stored):
+        return None
+    image = draw_pdf(stored, _DIGITAL_DPI, document.limits, number)
+    layer = read_layer(stored, image)
+    if layer is None:
+        return None
+    raster = Raster(image, _DIGITAL_DPI)
+    upright = turn_upright(image, layer.turn)
+    words = tuple(Word(word.text, _turn_box(word.box, layer, raster)) for word in layer.words)
+    rules = tuple(
+        Rule(_turn_box(rule.box, layer, raster), rule.horizontal ^ (layer.turn in (90, 270)))
+        for rule in layer.rules
+    )
+    return _as_page(number, "digital", raster, upright, words, rules)
+
+
+def _turn_box(box: Box, layer: TextLayer, raster: Raster) -> Box:
+    height, width = raster.image.shape[:2]
+    if layer.turn == 90:
+        return Box(box.top, width - box.right, box.bottom, width - box.left)
+    if layer.turn == 180:
+        return Box(width - box.right, height - box.bottom, width - box.left, height - box.top)
+    if layer.turn == 270:
+        return Box(height - box.bottom, box.left, height - box.top, box.right)
+    return box
+
+
+def _redraw(document: Document, stored: pypdfium2.PdfPage, number: int) -> Raster:
+    dpi = pdf_dpi(stored, document.limits, number, _REDRAW_DPI)
+    return Raster(draw_pdf(stored, dpi, document.limits, number), dpi)
+
+
+def _as_page(
+    number: int,
+    kind: PageKind,
+    raster: Raster,
+    upright: Upright,
+    words: tuple[Word, ...],
+    rules: tuple[Rule, ...],
+) -> Page:
+    height, width = raster.image.shape[:2]
+    scale = 72 / raster.dpi
+    return Page(
+        number=number,
+        width=width * scale,
+        height=height * scale,
+        kind=kind,
+        image=upright.image,
+        dpi=raster.dpi,
+        rotation=upright.turn,
+        skew_degrees=upright.skew_degrees,
+        words=words,
+        rules=rules,
+        mesh=mesh_of(upright, (scale, scale)),
+    )

@@ -1,0 +1,241 @@
+"""Rows as seen on the pages, rows as the form prescribes, and how well two agree."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from unicodedata import normalize
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from forms.form import Band, Field, Form, Label
+from pipeline.types import Reading, Table
+
+# A label may wrap over this many lines of print where no rule holds them together.
+MOST_LINES: Final = 3
+_AMOUNT = re.compile(r"[+-]?\d[\d,.]*\s*(?:亿元|万元|人次)")
+# Longer lines are prose; the longest prescribed label has 46 characters.
+_LONGEST_LABEL = 90
+# Log weights, in nats: chosen so that a wording half destroyed by a reader still beats
+# leaving a row out, and that one value more or less in a row is forgiven, three are not.
+_WORDING_WEIGHT = 9.0
+_WORDING_EVEN = 0.45
+_SAME_COUNT = 2.0
+_PER_VALUE_OFF = 1.0
+_MOST_OFF = 4.0
+_NO_CELLS = -7.0
+_NO_PRINT = -4.0
+_VALUES_IN_HEADING = -3.0
+_UNNAMED = 1.0
+_LONGER = -0.7
+_SKIP_LABELS = -0.4
+_SKIP_VALUES = -3.5
+_SKIP_HEADING = -0.3
+_SKIP_ROW = -3.5
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """One grid row.
+
+    Attributes:
+        table: Index of its table in reading order.
+        row: Its row there.
+        ruled: Whether rules enclose it; a row that they do not may be one line of several.
+        labels: Texts of the label cells that cover it, from left to right.
+        values: Its other cells to the right of the labels, from left to right.
+        unit: The text of its unit cell, if it has one.
+    """
+
+    table: int
+    row: int
+    ruled: bool
+    labels: tuple[str, ...]
+    values: tuple[Reading, ...]
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRow:
+    """A row of the form; `fields` is empty for headings and headers."""
+
+    label: str
+    wordings: tuple[str, ...]
+    fields: tuple[Field, ...]
+    table: str
+    band: Band
+
+
+def fold(text: str) -> str:
+    """Only what tells labels apart: letters and digits after NFKC."""
+    return "".join(character for character in normalize("NFKC", text) if character.isalnum())
+
+
+def similarity(one: str, other: str) -> float:
+    """Normalised indel similarity of two folded texts, 0 to 1."""
+    return fuzz.ratio(one, other) / 100
+
+
+def see_rows(
+    tables: Sequence[Table], readings: Sequence[Sequence[Reading]], units: frozenset[str]
+) -> tuple[SeenRow, ...]:
+    """Take tables apart into rows, in reading order.
+
+    Args:
+        tables: Of all pages, in reading order.
+        readings: For each table its cells' readings, in the order of its cells.
+        units: Folded unit names; a cell that holds one alone is no value.
+    """
+    rows: list[SeenRow] = []
+    for index, (table, read) in enumerate(zip(tables, readings, strict=True)):
+        covering: dict[int, list[Reading]] = defaultdict(list)
+        for reading in sorted(read, key=lambda reading: reading.cell.column):
+            for row in range(reading.cell.row, reading.cell.row + reading.cell.row_span):
+                covering[row].append(reading)
+        rows.extend(
+            SeenRow(index, row, table.ruled, *_split_row(row, covering[row], units))
+            for row in range(table.rows)
+        )
+    return tuple(row for row in rows if sum(map(len, row.labels)) <= _LONGEST_LABEL)
+
+
+def _split_row(
+    row: int, cells: Sequence[Reading], units: frozenset[str]
+) -> tuple[tuple[str, ...], tuple[Reading, ...], str | None]:
+    """The labels, values and unit of a row, from the cells that cover it."""
+    labelled = [index for index, reading in enumerate(cells) if is_label(reading.label)]
+    first_value = labelled[-1] + 1 if labelled else _first_filled(cells)
+    rest = cells[first_value:]
+    values = [reading for reading in rest if fold(reading.label) not in units]
+    named = [reading.label for reading in rest if fold(reading.label) in units]
+    return (
+        tuple(cells[index].label for index in labelled),
+        tuple(reading for reading in values if reading.cell.row == row),
+        named[0] if named else None,
+    )
+
+
+def _first_filled(cells: Sequence[Reading]) -> int:
+    """A row without a label whose first cells are empty: those stood for the label."""
+    tall = [index for index, reading in enumerate(cells) if reading.cell.row_span > 1]
+    return tall[-1] + 1 if tall else 0
+
+
+def is_label(text: str) -> bool:
+    """Whether a cell's text is a label and not a value.
+
+    Two or more Chinese characters are; 2059.2090万元, 3个 and 无 are not.
+    """
+    chinese = sum("\u4e00" <= character <= "\u9fff" for character in text)
+    return chinese >= 2 and _AMOUNT.fullmatch(text) is None
+
+
+def expect_rows(form: Form) -> tuple[ExpectedRow, ...]:
+    """The form's rows in print order, its headings and headers among them."""
+    rows = []
+    for table in form.tables:
+        seen_groups: set[str] = set()
+        for band in table.bands:
+            if band.heading is not None:
+                rows.append(
+                    ExpectedRow(band.heading.text, _wordings(band.heading), (), table.id, band)
+                )
+            header = "".join(column.label.text for column in band.columns)
+            corner = band.corner.text if band.corner is not None else ""
+            wordings = (fold(corner + header), fold(header))
+            rows.append(ExpectedRow(corner, wordings, (), table.id, band))
+            labels = {row.label.text for row in band.rows}
+            for row in band.rows:
+                for group in row.under:
+                    if group.text not in seen_groups | labels:
+                        seen_groups.add(group.text)
+                        rows.append(ExpectedRow(group.text, _wordings(group), (), table.id, band))
+                within = _wordings(row.label)
+                if row.under and row.label.text:
+                    within += tuple(fold(row.under[-1].text) + text for text in within)
+                rows.append(ExpectedRow(row.label.text, within, row.fields, table.id, band))
+    return tuple(rows)
+
+
+def _wordings(label: Label) -> tuple[str, ...]:
+    return tuple(fold(text) for text in label.all if text)
+
+
+def score_rows(
+    seen: Sequence[SeenRow], expected: Sequence[ExpectedRow]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Log weights for `align`, and the similarity of wordings behind them.
+
+    Returns:
+        scores: float64 (MOST_LINES, seen, expected), nats.
+        wordings: Same shape, 0 to 1.
+    """
+    shape = (MOST_LINES, len(seen), len(expected))
+    scores, wordings = np.full(shape, -np.inf), np.zeros(shape)
+    wanted = np.array([len(row.fields) for row in expected])
+    named = np.array([bool(row.wordings) for row in expected])
+    for length in range(1, MOST_LINES + 1):
+        starts = len(seen) - length + 1
+        if starts < 1:
+            break
+        spans = [seen[start : start + length] for start in range(starts)]
+        alike = _wording_matrix(spans, expected)
+        wordings[length - 1, :starts] = alike
+        count = np.array([[len(values_of(span))] for span in spans])
+        off = np.minimum(_PER_VALUE_OFF * np.abs(count - wanted), _MOST_OFF)
+        enclosed = np.array([[span[0].ruled] for span in spans])
+        none = np.where(enclosed, _NO_CELLS, _NO_PRINT)
+        with_fields = np.where(count == 0, none, _SAME_COUNT - off)
+        agree = np.where(wanted > 0, with_fields, np.where(count == 0, 0.0, _VALUES_IN_HEADING))
+        has_label = np.array([[any(row.labels for row in span)] for span in spans])
+        wording = _WORDING_WEIGHT * (alike - _WORDING_EVEN)
+        wording = np.where(named & has_label, wording, np.where(named | has_label, -1.0, _UNNAMED))
+        allowed = np.array([[_one_line_of_values(span)] for span in spans])
+        total = agree + wording + _LONGER * (length - 1)
+        scores[length - 1, :starts] = np.where(allowed, total, -np.inf)
+    return scores, wordings
+
+
+def _wording_matrix(
+    spans: Sequence[Sequence[SeenRow]], expected: Sequence[ExpectedRow]
+) -> NDArray[np.float64]:
+    """Best similarity of each span's label to each expected row's wordings."""
+    choices = [wording for row in expected for wording in row.wordings or ("",)]
+    owners = np.array([i for i, row in enumerate(expected) for _ in row.wordings or ("",)])
+    last = [fold("".join(row.labels[-1] for row in span if row.labels)) for span in spans]
+    whole = [fold("".join("".join(row.labels) for row in span)) for span in spans]
+    alike = np.maximum(
+        process.cdist(last, choices, scorer=fuzz.ratio),
+        process.cdist(whole, choices, scorer=fuzz.ratio),
+    )
+    best = np.zeros((len(spans), len(expected)))
+    for column, owner in enumerate(owners):
+        np.maximum(best[:, owner], alike[:, column] / 100, out=best[:, owner])
+    return best
+
+
+def _one_line_of_values(span: Sequence[SeenRow]) -> bool:
+    """A wrapped label stands beside one line of values, where no rule parts the lines."""
+    filled = sum(any(reading.label for reading in row.values) for row in span)
+    together = len({row.table for row in span}) == 1 and not span[0].ruled
+    return len(span) == 1 or (filled <= 1 and together)
+
+
+def values_of(span: Sequence[SeenRow]) -> tuple[Reading, ...]:
+    """The value cells of the lines one row stands on: of the line that holds any."""
+    for row in span:
+        if any(reading.label for reading in row.values):
+            return row.values
+    return span[0].values
+
+
+def skip_costs(
+    seen: Sequence[SeenRow], expected: Sequence[ExpectedRow]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Log weights of leaving out a seen row and an expected row, nats."""
+    of_seen = [_SKIP_VALUES if any(r.label for r in row.values) else _SKIP_LABELS for row in seen]
+    of_expected = [_SKIP_ROW if row.fields else _SKIP_HEADING for row in expected]
+    return np.array(of_seen, dtype=np.float64), np.array(of_expected, dtype=np.float64)

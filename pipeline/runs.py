@@ -1,0 +1,115 @@
+"""Runs of print: what a reader takes in at one glance, a number or part of a label.
+
+A run is the box of print without a gap wider than about one character. For a
+digital page the runs are its words.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from pipeline.ink import Ink, Mask
+from pipeline.types import Box, Page
+
+# Characters of one number or label stand closer than this (0.6 em at 9 pt);
+# columns of the narrowest table seen stand farther apart.
+_RUN_GAP_INCH = 0.075
+# A full stop at 5.7 pt measures 0.01 inch, scanner dust mostly less.
+_SPECK_INCH = 0.012
+# Print keeps at least this far from the rules; what is left of a 1.5 pt rule does not.
+_EDGE_INCH = 0.035
+
+
+def find_runs(page: Page, ink: Ink, region: Box) -> tuple[Box, ...]:
+    """Boxes of print within a region, pixels, from top to bottom.
+
+    Args:
+        page: The page, for its words and dpi.
+        ink: Its masks.
+        region: Pixels of the page; what reaches over its edge is cut for a scan and,
+            for a digital page, taken when its centre is inside.
+    """
+    if page.kind == "digital":
+        inside = (word.box for word in page.words if contains(region, word.box.center))
+        return tuple(sorted(inside, key=lambda box: (box.top, box.left)))
+    left, top = max(int(region.left), 0), max(int(region.top), 0)
+    window = ink.text[top : int(region.bottom) + 1, left : int(region.right) + 1]
+    if window.size == 0:
+        return ()
+    gap = max(int(_RUN_GAP_INCH * page.dpi), 3)
+    joined = cv2.morphologyEx(without_specks(window, page.dpi), cv2.MORPH_CLOSE, np.ones((3, gap)))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    boxes = [
+        Box(float(x + left), float(y + top), float(x + left + w), float(y + top + h))
+        for x, y, w, h, _ in stats[1:]
+    ]
+    return tuple(sorted(_join_stacked(boxes), key=lambda box: (box.top, box.left)))
+
+
+def without_specks(mask: Mask, dpi: float) -> Mask:
+    """Remove components too small to be a printed mark."""
+    limit = _SPECK_INCH * dpi
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    keep = np.zeros(count, dtype=bool)
+    keep[1:] = (stats[1:, 2] > limit) | (stats[1:, 3] > limit)
+    return np.where(keep[labels], mask, np.uint8(0))
+
+
+def _without_edge_strokes(mask: Mask, dpi: float) -> Mask:
+    """Remove what is left of the rules around a window: all that keeps to its edge."""
+    zone = _EDGE_INCH * dpi
+    height, width = mask.shape
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    left, top, wide, high = (stats[:, column] for column in range(4))
+    drop = (left + wide <= zone) | (left >= width - zone)
+    drop |= (top + high <= zone) | (top >= height - zone)
+    drop[0] = False
+    return np.where(drop[labels], np.uint8(0), mask)
+
+
+def contains(region: Box, point: tuple[float, float]) -> bool:
+    """Whether a point lies in a box of the same unit."""
+    return region.left <= point[0] <= region.right and region.top <= point[1] <= region.bottom
+
+
+def hull(boxes: Sequence[Box]) -> Box:
+    """The smallest box around one or more boxes."""
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
+
+
+def group_lines(runs: Sequence[Box]) -> tuple[tuple[Box, ...], ...]:
+    """Runs that stand side by side, each line from left to right, lines downwards."""
+    lines: list[list[Box]] = []
+    for run in sorted(runs, key=lambda box: box.center[1]):
+        line = lines[-1] if lines else None
+        if line is not None and _side_by_side(run, hull(line)):
+            line.append(run)
+        else:
+            lines.append([run])
+    return tuple(tuple(sorted(line, key=lambda box: box.left)) for line in lines)
+
+
+def _side_by_side(run: Box, line: Box) -> bool:
+    shared = min(run.bottom, line.bottom) - max(run.top, line.top)
+    return shared > 0.5 * min(run.height, line.height)
+
+
+def _join_stacked(boxes: list[Box]) -> list[Box]:
+    """Join pieces that one character left apart: one above the other, or within."""
+    joined: list[Box] = []
+    for box in sorted(boxes, key=lambda box: box.height, reverse=True):
+        for index, other in enumerate(joined):
+            beside = min(box.right, other.right) - max(box.left, other.left)
+            within = min(box.bottom, other.bottom) - max(box.top, other.top)
+            if beside > 0 and within > 0.5 * box.height:
+                joined[index] = hull((box, other))
+                break
+        else:
+            joined.append(box)
+    return joined

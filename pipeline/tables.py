@@ -1,0 +1,236 @@
+"""Page → tables of cells, whether ruled, partly ruled or not ruled at all."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from models.types import Region
+from pipeline.grid import Grid, GridCell, find_grids
+from pipeline.ink import Ink, Mask
+from pipeline.runs import contains, find_runs, group_lines, hull
+from pipeline.types import Box, Cell, Page, Table
+
+# Lines of one cell's wrapped text stand closer than this share of their height;
+# print of different rows stands farther apart.
+_ROW_GAP_SHARE = 0.75
+# Eight digits of 10.5 pt print: no number cell of these forms is wider in print.
+_NARROW_INCH = 0.85
+_REGION_MARGIN_INCH = 0.3
+_FEWEST_LINES = 2
+# A space within a label is narrower than this share of the print's height, the alley
+# between two columns of figures wider.
+_CELL_GAP_SHARE = 0.8
+# The layout detector takes a damaged table for a figure as often as not.
+_TABLE_KINDS = ("table", "figure")
+# Coloured ink over this share of a cell is a seal's stroke, not a stray pixel.
+_TOUCHED_SHARE = 0.004
+
+
+def find_tables(page: Page, ink: Ink, regions: Sequence[Region]) -> tuple[Table, ...]:
+    """Find the tables of a page and their cells.
+
+    Ruled tables are found by their rules. Where the layout detector sees a table and
+    there are no rules, or a digital page has none, the lines of print are the rows and
+    the runs of print the cells: an empty cell then leaves no trace here.
+
+    Args:
+        page: Upright.
+        ink: Its masks.
+        regions: The layout detector's, pixels of `page.image`; none for a digital page.
+
+    Returns:
+        Tables from top to bottom; a cell's row and column count from 0 in its table.
+    """
+    tables = [_from_grid(page, ink, grid) for grid in find_grids(ink, page.dpi)]
+    ruled = [table.box for table in tables if table.columns > 1]
+    tables = [table for table in tables if table.columns > 1]
+    for region in _unruled_regions(page, regions, ruled):
+        table = _from_lines(page, ink, region, ruled)
+        if table is not None:
+            tables.append(table)
+    return tuple(sorted(tables, key=lambda table: table.box.top))
+
+
+def _from_grid(page: Page, ink: Ink, grid: Grid) -> Table:
+    grid = _split_rows(page, ink, _split_columns(page, ink, grid))
+    cells = tuple(_as_cell(cell, find_runs(page, ink, cell.box), ink.seal) for cell in grid.cells)
+    return Table(
+        page=page.number,
+        box=grid.box,
+        ruled=True,
+        rows=len(grid.ys) - 1,
+        columns=len(grid.xs) - 1,
+        cells=cells,
+    )
+
+
+def _as_cell(cell: GridCell, runs: tuple[Box, ...], seal: Mask) -> Cell:
+    box = cell.box
+    window = seal[int(box.top) : int(box.bottom) + 1, int(box.left) : int(box.right) + 1]
+    touched = window.size > 0 and float((window > 0).mean()) > _TOUCHED_SHARE
+    return Cell(cell.row, cell.column, cell.row_span, cell.column_span, box, runs, touched)
+
+
+def _split_columns(page: Page, ink: Ink, grid: Grid) -> Grid:
+    """Part a cell that lost an upright rule: print in each column, none across the rule.
+
+    The rule must be there in the row above or below, as it is not for a heading that
+    spans columns by design and whose print stands in its middle.
+    """
+    starts = {(cell.row, cell.column) for cell in grid.cells}
+    parted: list[GridCell] = []
+    for cell in grid.cells:
+        cuts = [
+            column
+            for column in range(cell.column + 1, cell.column + cell.column_span)
+            if {(cell.row - 1, column), (cell.row + cell.row_span, column)} <= starts
+        ]
+        runs = find_runs(page, ink, _inset(cell.box, page.dpi)) if cuts else ()
+        edges = [cell.column, *cuts, cell.column + cell.column_span]
+        spans = list(pairwise(edges))
+        filled = sum(
+            any(grid.xs[a] <= run.left and run.right <= grid.xs[b] for run in runs)
+            for a, b in spans
+        )
+        whole = all(
+            any(grid.xs[a] <= run.left and run.right <= grid.xs[b] for a, b in spans)
+            for run in runs
+        )
+        if not cuts or not whole or filled < 2:
+            parted.append(cell)
+            continue
+        parted.extend(
+            GridCell(
+                cell.row,
+                a,
+                cell.row_span,
+                b - a,
+                Box(grid.xs[a], cell.box.top, grid.xs[b], cell.box.bottom),
+            )
+            for a, b in spans
+        )
+    return Grid(grid.xs, grid.ys, tuple(parted))
+
+
+def _split_rows(page: Page, ink: Ink, grid: Grid) -> Grid:
+    """Part a row that lost its rules: several cells with print at the same two heights."""
+    cuts: list[float] = []
+    for row in range(len(grid.ys) - 1):
+        mine = [cell for cell in grid.cells if cell.row == row and cell.row_span == 1]
+        stacks = [_heights(page, ink, cell) for cell in mine]
+        cuts.extend(_common_gaps([stack for stack in stacks if len(stack) > 1], len(mine)))
+    if not cuts:
+        return grid
+    ys = sorted([*grid.ys, *cuts])
+    cells = [part for cell in grid.cells for part in _cut_cell(cell, grid.ys, ys)]
+    return Grid(grid.xs, tuple(ys), tuple(sorted(cells, key=lambda c: (c.row, c.column))))
+
+
+def _cut_cell(cell: GridCell, before: Sequence[float], after: Sequence[float]) -> list[GridCell]:
+    """Number a cell by the new rows; one that took a single row is cut where that was cut."""
+    first = after.index(before[cell.row])
+    last = after.index(before[cell.row + cell.row_span])
+    if cell.row_span > 1 or last == first + 1:
+        return [replace(cell, row=first, row_span=last - first)]
+    edges = [cell.box.top, *after[first + 1 : last], cell.box.bottom]
+    return [
+        GridCell(
+            first + step,
+            cell.column,
+            1,
+            cell.column_span,
+            Box(cell.box.left, top, cell.box.right, bottom),
+        )
+        for step, (top, bottom) in enumerate(pairwise(edges))
+    ]
+
+
+def _heights(page: Page, ink: Ink, cell: GridCell) -> list[tuple[float, float]]:
+    lines = group_lines(find_runs(page, ink, _inset(cell.box, page.dpi)))
+    boxes = [hull(line) for line in lines]
+    if any(box.width > _NARROW_INCH * page.dpi for box in boxes):
+        return []
+    return [(box.top, box.bottom) for box in boxes]
+
+
+def _common_gaps(stacks: list[list[tuple[float, float]]], cells: int) -> list[float]:
+    """Heights at which most stacks of equal length part widely."""
+    if len(stacks) < max(2, cells / 2) or len({len(stack) for stack in stacks}) != 1:
+        return []
+    cuts = []
+    for upper, lower in pairwise(zip(*stacks, strict=True)):
+        bottom, top = max(end for _, end in upper), min(start for start, _ in lower)
+        height = float(np.median([end - start for start, end in upper]))
+        if top - bottom < _ROW_GAP_SHARE * height:
+            return []
+        cuts.append((bottom + top) / 2)
+    return cuts
+
+
+def _inset(box: Box, dpi: float) -> Box:
+    margin = 0.012 * dpi
+    return Box(box.left + margin, box.top + margin, box.right - margin, box.bottom - margin)
+
+
+def _unruled_regions(
+    page: Page, regions: Sequence[Region], ruled: Sequence[Box]
+) -> tuple[Box, ...]:
+    """Where a table may stand that its rules do not show."""
+    height, width = page.image.shape[:2]
+    if page.kind == "digital":
+        return () if ruled else (Box(0.0, 0.0, float(width), float(height)),)
+    margin = _REGION_MARGIN_INCH * page.dpi
+    found = []
+    for region in regions:
+        box = Box(0.0, region.box[1] - margin, float(width), region.box[3] + margin)
+        covered = sum(box.overlap(other) for other in ruled)
+        if region.kind in _TABLE_KINDS and covered < 0.5 * region_area(box, ruled):
+            found.append(box)
+    return tuple(found)
+
+
+def region_area(box: Box, ruled: Sequence[Box]) -> float:
+    """Area of a region, over the width that the ruled tables of the page take."""
+    width = max((other.width for other in ruled), default=box.width)
+    return width * box.height
+
+
+def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Table | None:
+    """Rows are lines of print, cells its runs; what column a run is in, the form says."""
+    runs = [
+        run
+        for run in find_runs(page, ink, region)
+        if not any(contains(table, run.center) for table in ruled)
+    ]
+    lines = group_lines(runs)
+    if len(lines) < _FEWEST_LINES:
+        return None
+    cells = tuple(
+        _as_cell(GridCell(row, column, 1, 1, hull(together)), together, ink.seal)
+        for row, line in enumerate(lines)
+        for column, together in enumerate(_join_close(line))
+    )
+    return Table(
+        page=page.number,
+        box=hull(runs),
+        ruled=False,
+        rows=len(lines),
+        columns=max(map(len, lines)),
+        cells=cells,
+    )
+
+
+def _join_close(line: Sequence[Box]) -> list[tuple[Box, ...]]:
+    """Runs of a line that stand closer than columns do, joined."""
+    cells: list[tuple[Box, ...]] = []
+    for run in line:
+        last = cells[-1][-1] if cells else None
+        if last is not None and run.left - last.right < _CELL_GAP_SHARE * max(
+            run.height, last.height
+        ):
+            cells[-1] += (run,)
+        else:
+            cells.append((run,))
+    return cells

@@ -1,0 +1,303 @@
+"""A PDF page's own words and ruling lines, and whether they agree with its pixels."""
+
+import ctypes
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pypdfium2
+import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
+
+from models.types import Image
+from pipeline.types import Box, Rule, Word
+
+# A gap wider than this share of the print's height parts two words.
+_WORD_GAP_SHARE = 0.6
+# Thinner than this is a line and not an area, in points; Word draws rules up to 2.25 pt.
+_LINE_POINTS = 2.6
+_SHORTEST_RULE_POINTS = 4.0
+# Images that cover more of the page than this are scans or pictures of tables; seals and
+# emblems are smaller.
+_LARGE_IMAGE_SHARE = 0.15
+_FEWEST_CHARACTERS = 10
+_MOST_GARBLED = 0.05
+_MOST_UNCOVERED_INK = 0.12
+_LEAST_ON_INK = 0.9
+# Of 255: red over the other channels, the darkest grey of print, and the share of a
+# word's box that its strokes fill at least.
+_RED_EXCESS = 40
+_BLACK_BELOW = 110
+_LEAST_STAMPED = 0.05
+
+# NFKC leaves the radicals of the supplement alone that browsers print for characters.
+_RADICALS = str.maketrans(
+    "⺠⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻤⻥⻦⻩⻬⻰⻳⺟⻣⻗",
+    "民见角贝车长门青韦页风飞食马鬼鱼鸟黄齐龙龟母骨雨",
+)
+
+Affine = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayer:
+    """Words and rules in pixels of the drawn page, and the direction of the print.
+
+    `turn` is the quarter turn, degrees clockwise, by which most of the print is turned.
+    """
+
+    words: tuple[Word, ...]
+    rules: tuple[Rule, ...]
+    turn: int
+
+
+def read_layer(page: pypdfium2.PdfPage, image: Image) -> TextLayer | None:
+    """The text layer of a page, if it can be believed.
+
+    Args:
+        page: The PDF's page.
+        image: The page as drawn, RGB uint8; its size fixes the pixels of the result.
+
+    Returns:
+        The layer; None when there is none, when its characters are not those of a Chinese
+        text, or when words and ink do not lie on one another.
+    """
+    to_pixels = _page_to_pixels(page, image.shape[1], image.shape[0])
+    textpage = page.get_textpage()
+    if textpage.count_chars() < _FEWEST_CHARACTERS:
+        return None
+    text, boxes, turn = _characters(textpage, to_pixels)
+    if _is_garbled(text):
+        return None
+    words = tuple(word for word in _join_words(text, boxes, turn) if not _is_stamped(word, image))
+    rules = tuple(_find_rules(page, to_pixels))
+    if not words or not _agrees(words, rules, image):
+        return None
+    return TextLayer(words, rules, turn)
+
+
+def may_have_layer(page: pypdfium2.PdfPage) -> bool:
+    """Whether no image covers much of the page.
+
+    One that does is a scan, under an old OCR's words perhaps, or a picture of a table.
+    """
+    return _large_image_share(page) <= _LARGE_IMAGE_SHARE
+
+
+def fold_text(text: str) -> str:
+    """NFKC, and the characters for which browsers print radicals."""
+    return unicodedata.normalize("NFKC", text).translate(_RADICALS)
+
+
+def _page_to_pixels(page: pypdfium2.PdfPage, width: int, height: int) -> Affine:
+    """The 2 × 3 matrix from page space (points, origin as the PDF has it) to pixels."""
+    scale = 1000
+    x, y = ctypes.c_int(), ctypes.c_int()
+    corners = []
+    for point in ((0.0, 0.0), (100.0, 0.0), (0.0, 100.0)):
+        pdfium_c.FPDF_PageToDevice(
+            page, 0, 0, width * scale, height * scale, 0, *point, ctypes.byref(x), ctypes.byref(y)
+        )
+        corners.append((x.value / scale, y.value / scale))
+    origin, right, up = np.array(corners)
+    return np.column_stack([(right - origin) / 100, (up - origin) / 100, origin])
+
+
+def _large_image_share(page: pypdfium2.PdfPage) -> float:
+    """Share of the page that its largest image covers."""
+    width, height = page.get_size()
+    largest = 0.0
+    for found in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        left, bottom, right, top = found.get_bounds()
+        if found.container is not None:
+            corners = _apply(_form_matrix(found), np.array([[left, bottom], [right, top]]))
+            (left, bottom), (right, top) = corners.min(axis=0), corners.max(axis=0)
+        largest = max(largest, (right - left) * (top - bottom))
+    return float(largest / (width * height))
+
+
+def _characters(
+    textpage: pypdfium2.PdfTextPage, to_pixels: Affine
+) -> tuple[list[str], NDArray[np.float64], int]:
+    """Characters, their boxes (n, 4) in pixels, and the quarter turn of most of them."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    characters, corners, turns = [], [], [0, 0, 0, 0]
+    for index in range(textpage.count_chars()):
+        code = pdfium_c.FPDFText_GetUnicode(textpage, index)
+        characters.append(chr(code) if 0 < code < 0x110000 else "\ufffd")
+        pdfium_c.FPDFText_GetCharBox(
+            textpage,
+            index,
+            ctypes.byref(left),
+            ctypes.byref(right),
+            ctypes.byref(bottom),
+            ctypes.byref(top),
+        )
+        corners.append((left.value, bottom.value, right.value, top.value))
+        if index % 16 == 0:
+            angle = pdfium_c.FPDFText_GetCharAngle(textpage, index)
+            turns[round(angle / (np.pi / 2)) % 4] += 1
+    points = np.array(corners)
+    one = _apply(to_pixels, points[:, :2])
+    other = _apply(to_pixels, points[:, 2:])
+    boxes = np.column_stack([np.minimum(one, other), np.maximum(one, other)])
+    drawn = round(np.degrees(np.arctan2(to_pixels[1, 0], to_pixels[0, 0])) / 90) % 4
+    return characters, boxes, (int(np.argmax(turns)) + drawn) % 4 * 90
+
+
+def _is_garbled(characters: Sequence[str]) -> bool:
+    """Whether too many characters are none that a Chinese report prints."""
+    printed = [character for character in characters if not character.isspace()]
+    strange = sum(
+        unicodedata.category(character) in ("Co", "Cn", "Cc", "Cs") or character == "\ufffd"
+        for character in printed
+    )
+    return not printed or strange > _MOST_GARBLED * len(printed)
+
+
+def _join_words(characters: Sequence[str], boxes: NDArray[np.float64], turn: int) -> Iterator[Word]:
+    """Join characters that follow one another without a gap, along the print."""
+    along = (0, 2) if turn in (0, 180) else (1, 3)
+    across = (1, 3) if turn in (0, 180) else (0, 2)
+    start: int | None = None
+    members: list[int] = []
+    for index, character in enumerate(characters):
+        box = boxes[index]
+        if character.isspace() or unicodedata.category(character) == "Cc":
+            start = None
+            continue
+        last = boxes[members[-1]] if members else box
+        size = max(box[across[1]] - box[across[0]], last[across[1]] - last[across[0]], 1.0)
+        gap = max(box[along[0]] - last[along[1]], last[along[0]] - box[along[1]])
+        middle = abs((box[across[0]] + box[across[1]]) - (last[across[0]] + last[across[1]])) / 2
+        if start is None or gap > _WORD_GAP_SHARE * size or middle > 0.8 * size:
+            if members:
+                yield _word(characters, boxes, members)
+            members = []
+        start = index
+        members.append(index)
+    if members:
+        yield _word(characters, boxes, members)
+
+
+def _word(characters: Sequence[str], boxes: NDArray[np.float64], members: list[int]) -> Word:
+    mine = boxes[members]
+    left, top = mine[:, :2].min(axis=0)
+    right, bottom = mine[:, 2:].max(axis=0)
+    text = fold_text("".join(characters[index] for index in members))
+    return Word(text, Box(float(left), float(top), float(right), float(bottom)))
+
+
+def _is_stamped(word: Word, image: Image) -> bool:
+    """Whether a word is part of a seal: drawn in red, and no black beside it."""
+    box = word.box
+    window = image[int(box.top) : int(box.bottom) + 1, int(box.left) : int(box.right) + 1]
+    levels = window.astype(np.int16)
+    red = levels[:, :, 0] - levels[:, :, 1:].max(axis=2) > _RED_EXCESS
+    black = levels.max(axis=2) < _BLACK_BELOW
+    return int(red.sum()) > 2 * int(black.sum()) and float(red.mean()) > _LEAST_STAMPED
+
+
+def _find_rules(page: pypdfium2.PdfPage, to_pixels: Affine) -> Iterator[Rule]:
+    """Lines, thin rectangles, and the sides of drawn rectangles of a page."""
+    points_per_pixel = 1 / float(np.hypot(*to_pixels[:, 0]))
+    for found in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH]):
+        mode, stroke = ctypes.c_int(), ctypes.c_int()
+        pdfium_c.FPDFPath_GetDrawMode(found, ctypes.byref(mode), ctypes.byref(stroke))
+        if not mode.value and not stroke.value:
+            continue
+        matrix = _compose(to_pixels, _object_matrix(found))
+        for outline in _outlines(found):
+            yield from _rules_of(_apply(matrix, outline), points_per_pixel)
+
+
+def _outlines(path: pypdfium2.PdfObject) -> Iterator[NDArray[np.float64]]:
+    """The path's parts as (n, 2) points of its own space, curves by their ends."""
+    x, y = ctypes.c_float(), ctypes.c_float()
+    part: list[tuple[float, float]] = []
+    for index in range(pdfium_c.FPDFPath_CountSegments(path)):
+        segment = pdfium_c.FPDFPath_GetPathSegment(path, index)
+        pdfium_c.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
+        if pdfium_c.FPDFPathSegment_GetType(segment) == pdfium_c.FPDF_SEGMENT_MOVETO:
+            if len(part) > 1:
+                yield np.array(part)
+            part = []
+        part.append((x.value, y.value))
+        if pdfium_c.FPDFPathSegment_GetClose(segment) and part:
+            part.append(part[0])
+    if len(part) > 1:
+        yield np.array(part)
+
+
+def _rules_of(points: NDArray[np.float64], points_per_pixel: float) -> Iterator[Rule]:
+    """Rules of one outline in pixels: itself when thin, else its straight sides."""
+    thin = _LINE_POINTS / points_per_pixel
+    shortest = _SHORTEST_RULE_POINTS / points_per_pixel
+    pieces = [points]
+    if (np.ptp(points, axis=0) > thin).all():
+        pieces = [points[index : index + 2] for index in range(len(points) - 1)]
+    for piece in pieces:
+        (left, top), (right, bottom) = piece.min(axis=0), piece.max(axis=0)
+        wide, high = right - left, bottom - top
+        if min(wide, high) <= thin and max(wide, high) >= shortest:
+            box = Box(float(left), float(top), float(right), float(bottom))
+            yield Rule(box, horizontal=bool(wide > high))
+
+
+def _object_matrix(found: pypdfium2.PdfObject) -> Affine:
+    """From an object's space to the page's, through the forms that hold it."""
+    return _compose(_form_matrix(found), _own_matrix(found))
+
+
+def _form_matrix(found: pypdfium2.PdfObject) -> Affine:
+    matrix = np.eye(2, 3)
+    container = found.container
+    while container is not None:
+        matrix = _compose(_own_matrix(container), matrix)
+        container = container.container
+    return matrix
+
+
+def _own_matrix(found: pypdfium2.PdfObject) -> Affine:
+    a, b, c, d, e, f = found.get_matrix().get()
+    return np.array([[a, c, e], [b, d, f]])
+
+
+def _compose(outer: Affine, inner: Affine) -> Affine:
+    linear = outer[:, :2] @ inner[:, :2]
+    return np.column_stack([linear, outer[:, :2] @ inner[:, 2] + outer[:, 2]])
+
+
+def _apply(matrix: Affine, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    return points @ matrix[:, :2].T + matrix[:, 2]
+
+
+def _agrees(words: Sequence[Word], rules: Sequence[Rule], image: Image) -> bool:
+    """Whether the page's ink lies under words and rules, and words lie on ink."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    local = cv2.adaptiveThreshold(
+        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 21, 25
+    )
+    red = image[:, :, 0].astype(np.int16) - image[:, :, 1:].max(axis=2) > _RED_EXCESS
+    ink = (local > 0) & ~red
+    covered = np.zeros(ink.shape, np.uint8)
+    on_ink = 0
+    for word in words:
+        box = word.box
+        rows = slice(max(int(box.top) - 2, 0), int(box.bottom) + 3)
+        columns = slice(max(int(box.left) - 2, 0), int(box.right) + 3)
+        covered[rows, columns] = 1
+        window = grey[rows, columns]
+        on_ink += window.size > 0 and int(np.ptp(window)) > 40
+    for rule in rules:
+        box = rule.box
+        covered[
+            max(int(box.top) - 2, 0) : int(box.bottom) + 3,
+            max(int(box.left) - 2, 0) : int(box.right) + 3,
+        ] = 1
+    uncovered = int((ink & (covered == 0)).sum())
+    return uncovered <= _MOST_UNCOVERED_INK * max(
+        int(ink.sum()), 1
+    ) and on_ink >= _LEAST_ON_INK * len(words)

@@ -1,0 +1,63 @@
+"""What a cell's text means: text → Number | Blank | NotReported | Illegible.
+
+`Missing` is never made here: it says that there is no cell.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+from pipeline.types import Blank, Illegible, NotReported, Number, Value
+
+UNITS: Final = (
+    *("亿元", "万元", "元", "人次", "人", "件", "个", "条", "次", "项", "篇", "份"),
+    *("期", "场", "家", "部", "起", "宗", "类"),
+)
+"""Units seen behind numbers in real reports and prescribed by the 2014 form."""
+
+NOTHING_REPORTED: Final = re.compile(r"[/\\]|无|[-‐-―−─━]{1,4}")
+"""The signs that stand for "nothing reported": a slash, 无, or a dash of any width.
+
+Printed dashes are one or two characters wide; four leaves room for a dash drawn
+with several hyphens. The range is U+2010 to U+2015; minus and box-drawing dashes
+come from text layers of older word processors.
+"""
+
+NUMBER: Final = re.compile(
+    r"(?P<sign>[-+‐-―−]?)\s*"
+    r"(?P<whole>\d{1,3}(?:,\s?\d{3})+|\d{1,3}(?: \d{3})+|\d+)"
+    r"(?P<decimals>\.\d+)?"
+    rf"\s*(?P<unit>{'|'.join(UNITS)})?",
+    re.ASCII,
+)
+
+
+def normalise_text(text: str) -> str:
+    """Trim and apply NFKC: full-width digits become ASCII, Kangxi radicals characters."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def parse_value(text: str) -> tuple[Value, str | None]:
+    """Say what the text of a value cell means.
+
+    Args:
+        text: As printed; it need not be trimmed or NFKC.
+
+    Returns:
+        The value and the unit printed behind it. An integer where no decimal point is
+        printed, else a float. Never `Missing`; `Illegible` for anything that is no
+        number, dash or blank.
+    """
+    printed = normalise_text(text)
+    if not printed:
+        return Blank(), None
+    if NOTHING_REPORTED.fullmatch(printed):
+        return NotReported(), None
+    found = NUMBER.fullmatch(printed)
+    if found is None:
+        return Illegible(), None
+    sign = "" if found["sign"] in ("", "+") else "-"
+    digits = sign + re.sub(r"[,\s]", "", found["whole"])
+    if found["decimals"] is None:
+        return Number(int(digits)), found["unit"]
+    return Number(float(digits + found["decimals"])), found["unit"]

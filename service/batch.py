@@ -1,0 +1,240 @@
+"""Many files, read by a few processes.
+
+One process per job, each with its own models. A process holds one file at a time, so
+when it dies (killed for memory, a crash in a library) the file that did it is known:
+that file is tried once more and then refused, a new process takes over, and no other
+file is touched. Memory does not grow with the number of files.
+"""
+
+import importlib
+import json
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import file_digest
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Final
+
+from service.messages import NotReady, Outcome, Read, Ready, Refused, Setup, Task
+
+MOST_TRIES: Final = 2
+"""A process may have been killed for what its neighbours did; twice is no accident."""
+
+STOP_SECONDS: Final = 5.0
+"""How long a process may take to end before it is killed."""
+
+READER: Final = "service.reader"
+"""Imported only in the reading processes: it takes seconds and gigabytes."""
+
+CRASHED: Final = Refused(
+    "unreadable_file",
+    f"it crashed the reader {MOST_TRIES} times",
+    "Print the document to a new PDF, or scan it again; look at the memory left with --jobs 1.",
+)
+
+
+class StartError(Exception):
+    """The reading processes cannot start; the message says what the operator can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to read.
+
+    Attributes:
+        jobs: Processes.
+        text: Read the prose too.
+        force: Read again what is already done.
+        indent: Of the JSON; None puts each report on one line.
+        reader: The module whose `read_files` a process runs.
+    """
+
+    jobs: int
+    text: bool
+    force: bool
+    indent: int | None
+    reader: str = READER
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A file to read.
+
+    Attributes:
+        number: Its place in the batch, from 0.
+        path: The file.
+        output: Where its JSON goes; None when it is not kept in a file.
+        crashes: Processes it has taken down so far.
+    """
+
+    number: int
+    path: Path
+    output: Path | None
+    crashes: int = 0
+
+
+@dataclass(slots=True)
+class Worker:
+    """A reading process and what it is at."""
+
+    process: BaseProcess
+    connection: Connection
+    fingerprint: str | None = None
+    work: Work | None = None
+
+
+class Queue:
+    """Work that waits: what crashed a process first, then the rest, taken as needed."""
+
+    def __init__(self, works: Iterable[Work]) -> None:
+        self._rest = iter(works)
+        self._next: list[Work] = []
+
+    def put_back(self, work: Work) -> None:
+        """Let this work be taken next."""
+        self._next.append(work)
+
+    def take(self) -> Work | None:
+        """The next work, None when there is none."""
+        return self._next.pop() if self._next else next(self._rest, None)
+
+    def is_empty(self) -> bool:
+        """Whether no work is left."""
+        work = self.take()
+        if work is not None:
+            self.put_back(work)
+        return work is None
+
+
+def read_batch(works: Iterable[Work], plan: Plan) -> Iterator[tuple[Work, Outcome | None]]:
+    """Read files as processes become free.
+
+    Args:
+        works: Taken one at a time.
+        plan: How to read.
+
+    Yields:
+        Each file with what became of it, in the order of completion; None when its
+        output was there already, made of the same bytes by the same models.
+
+    Raises:
+        StartError: A process cannot load its models.
+    """
+    queue = Queue(works)
+    workers = [_start(plan) for _ in range(plan.jobs)]
+    try:
+        while workers:
+            for worker in _with_news(workers):
+                heard = _listen(worker)
+                if heard is None:
+                    workers.remove(worker)
+                    yield from _give_up(worker, queue)
+                    if not queue.is_empty():
+                        workers.append(_start(plan))
+                    continue
+                if worker.work is not None and not isinstance(heard, Ready):
+                    yield worker.work, heard
+                yield from _hand_out(worker, queue, plan)
+                if worker.work is None:
+                    workers.remove(worker)
+                    _stop([worker])
+    finally:
+        _stop(workers)
+
+
+def is_done(work: Work, fingerprint: str) -> bool:
+    """Whether the output is there, of these bytes and with this fingerprint.
+
+    An output that is no report of ours counts as not there.
+    """
+    if work.output is None or not work.output.is_file():
+        return False
+    try:
+        report = json.loads(work.output.read_bytes())
+        recorded = report["source"]["sha256"], report["produced_by"]["fingerprint"]
+        with work.path.open("rb") as source:
+            return bool(recorded == (file_digest(source, "sha256").hexdigest(), fingerprint))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _start(plan: Plan) -> Worker:
+    """Start a process; spawned, because forked threads of a numeric library may hang."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    setup = Setup(threads=max(1, (os.cpu_count() or 1) // plan.jobs), text=plan.text)
+    process = context.Process(target=_run_reader, args=(plan.reader, theirs, setup), daemon=True)
+    process.start()
+    theirs.close()
+    return Worker(process, ours)
+
+
+def _run_reader(module: str, connection: Connection, setup: Setup) -> None:
+    importlib.import_module(module).read_files(connection, setup)
+
+
+def _with_news(workers: Sequence[Worker]) -> list[Worker]:
+    """Wait until some process has spoken or died."""
+    ready = wait([worker.connection for worker in workers])
+    return [worker for worker in workers if worker.connection in ready]
+
+
+def _listen(worker: Worker) -> Read | Refused | Ready | None:
+    """Hear what a process has to say; None when it is dead.
+
+    Raises:
+        StartError: It cannot load its models, or died over it.
+    """
+    try:
+        message: Read | Refused | Ready | NotReady = worker.connection.recv()
+    except (EOFError, ConnectionResetError):
+        if worker.fingerprint is None:
+            raise StartError("a reading process ended before its models were loaded") from None
+        return None
+    if isinstance(message, NotReady):
+        raise StartError(message.message)
+    if isinstance(message, Ready):
+        worker.fingerprint = message.fingerprint
+    return message
+
+
+def _give_up(worker: Worker, queue: Queue) -> Iterator[tuple[Work, Outcome]]:
+    """Bury a dead process; its file gets another try, or is refused."""
+    _stop([worker])
+    if worker.work is None:
+        return
+    work = replace(worker.work, crashes=worker.work.crashes + 1)
+    if work.crashes < MOST_TRIES:
+        queue.put_back(work)
+    else:
+        yield work, CRASHED
+
+
+def _hand_out(worker: Worker, queue: Queue, plan: Plan) -> Iterator[tuple[Work, Outcome | None]]:
+    """Give a process the next file that is not done yet, if there is one."""
+    worker.work = None
+    fingerprint = worker.fingerprint or ""
+    while (work := queue.take()) is not None:
+        if not plan.force and is_done(work, fingerprint):
+            yield work, None
+            continue
+        worker.work = work
+        with suppress(BrokenPipeError):  # it has just died, which the next wait will tell
+            worker.connection.send(Task(work.path, plan.indent))
+        return
+
+
+def _stop(workers: Iterable[Worker]) -> None:
+    """End processes: idle ones by hanging up, the others by force."""
+    for worker in workers:
+        worker.connection.close()
+        if worker.work is not None or worker.fingerprint is None:
+            worker.process.terminate()
+        worker.process.join(STOP_SECONDS)
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()

@@ -1,0 +1,205 @@
+"""The program `gouji`.
+
+Exit codes: 0 all read, 1 the installation is at fault, 2 bad usage, 3 some inputs refused.
+"""
+
+import importlib
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeAlias, assert_never
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from service.batch import Plan, StartError, Work, read_batch
+from service.inputs import InputError, count_inputs, find_inputs
+from service.messages import Outcome, Read, Refused
+
+app = typer.Typer(
+    help="Read Chinese government-information-disclosure annual reports.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class Exit(IntEnum):
+    """What the shell is told."""
+
+    INSTALLATION = 1
+    USAGE = 2
+    REFUSED = 3
+
+
+_LISTING: Final = "service.listing"
+"""Imported only by `gouji forms`, so that the program starts at once."""
+
+Fate: TypeAlias = Literal["read", "skipped", "refused"]
+Tell: TypeAlias = Callable[[Fate, str], None]
+"""Told of each file once, with a line that names it."""
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer passes it by position
+    if asked:
+        typer.echo(f"gouji {version('gouji')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Read Chinese government-information-disclosure annual reports."""
+
+
+@app.command()
+def extract(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(exists=True, help="PDFs, images, or folders of them (walked through)."),
+    ],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Folder for one JSON file per input."),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that read, 2 GB each.")] = 1,
+    text: Annotated[bool, typer.Option("--text", help="Read the prose too.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Read again what is already done.")
+    ] = False,
+) -> None:
+    """Read reports and write what they say as JSON.
+
+    Without --out the JSON goes to standard output: indented for one file, one line per
+    file in the order of the inputs for several. With --out a file is skipped when its
+    JSON is there, made of the same bytes by the same models.
+    """
+    try:
+        total = count_inputs(paths)
+    except InputError as error:
+        typer.echo(f"gouji: {error}", err=True)
+        raise typer.Exit(Exit.USAGE) from error
+    plan = Plan(
+        jobs=min(jobs, total),
+        text=text,
+        force=force,
+        indent=2 if out is not None or total == 1 else None,
+    )
+    works = (
+        Work(number, found.path, None if out is None else out / found.output)
+        for number, found in enumerate(find_inputs(paths))
+    )
+    try:
+        counts = _read(works, plan, total, in_order=out is None)
+    except StartError as error:
+        typer.echo(f"gouji: {error}", err=True)
+        raise typer.Exit(Exit.INSTALLATION) from error
+    if total > 1:
+        told = f"{counts['read']} read, {counts['skipped']} skipped, {counts['refused']} refused"
+        typer.echo(told, err=True)
+    if counts["refused"]:
+        raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
+def forms() -> None:
+    """List the forms known, their fields and sums."""
+    typer.echo(importlib.import_module(_LISTING).list_forms())
+
+
+def _read(works: Iterator[Work], plan: Plan, total: int, *, in_order: bool) -> Counter[Fate]:
+    """Read a batch, write each report as it comes, and count what became of the files."""
+    counts: Counter[Fate] = Counter()
+    results = read_batch(works, plan)
+    with _progress(total) as tell:
+        for work, outcome in _sort(results) if in_order else results:
+            fate, remark = _settle(work, outcome)
+            counts[fate] += 1
+            tell(fate, f"{work.path}: {remark}")
+    return counts
+
+
+def _settle(work: Work, outcome: Outcome | None) -> tuple[Fate, str]:
+    """Write the report, if there is one, and say what became of the file."""
+    match outcome:
+        case None:
+            return "skipped", "already done"
+        case Read():
+            _write(work, outcome.json)
+            return "read", f"read in {outcome.seconds:.1f} s"
+        case Refused():
+            return "refused", f"{outcome.code}: {outcome.message} ({outcome.advice})"
+        case _:
+            assert_never(outcome)
+
+
+def _sort(
+    results: Iterator[tuple[Work, Outcome | None]],
+) -> Iterator[tuple[Work, Outcome | None]]:
+    """Put results back in the order of the inputs, holding those that came early."""
+    early: dict[int, tuple[Work, Outcome | None]] = {}
+    turn = 0
+    for work, outcome in results:
+        early[work.number] = work, outcome
+        while turn in early:
+            yield early.pop(turn)
+            turn += 1
+
+
+def _write(work: Work, json: str) -> None:
+    """Write a report to its place, whole or not at all."""
+    if work.output is None:
+        sys.stdout.write(json)
+        sys.stdout.flush()
+        return
+    work.output.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = work.output.with_name(f".{work.output.name}.{os.getpid()}")
+    unfinished.write_text(json, encoding="utf-8")
+    unfinished.replace(work.output)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Tell]:
+    """Tell on stderr how far things are: a bar for people, a line a file for logs.
+
+    Yields:
+        What to call once for each file; what was refused is printed either way.
+    """
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    if not console.is_terminal:
+        yield lambda _, line: console.print(line)
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("loading models", total=total)
+
+        def tell(fate: Fate, line: str) -> None:
+            bar.update(task, advance=1, description="reading")
+            if fate == "refused":
+                console.print(line)
+
+        yield tell
+
+
+if __name__ == "__main__":
+    app()

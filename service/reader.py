@@ -1,0 +1,83 @@
+"""The process that reads: loads the models once, then one file after the other.
+
+The command line starts it (`service.batch`) and stays small and unhurt itself when a
+file takes a reader down. Nothing else imports this module.
+"""
+
+import os
+import signal
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Final
+
+from forms.errors import FormError
+from forms.form import load_forms
+from models.errors import ModelError
+from models.load import load_models
+from pipeline.errors import ReportError
+from pipeline.extract import Options, extract, fingerprint_of
+from pipeline.report import dump_json
+from service.messages import NotReady, Outcome, Read, Ready, Refused, Setup, Task
+
+LARGEST_FILE_BYTES: Final = 200 * 1024 * 1024
+"""A 600 dpi colour scan of a long report is about 100 MiB; more is refused unread."""
+
+
+def read_files(connection: Connection, setup: Setup) -> None:
+    """Read what is asked for until the other side hangs up.
+
+    Args:
+        connection: Receives `Task`s, sends `Ready` or `NotReady` once and then one
+            `Read` or `Refused` for each task.
+        setup: How to work.
+    """
+    _stay_out_of_the_way()
+    try:
+        forms = load_forms()
+        models = load_models(setup.threads)
+    except (ModelError, FormError) as error:
+        connection.send(NotReady(str(error)))
+        return
+    options = Options(text=setup.text)
+    connection.send(Ready(fingerprint_of(models, forms, options)))
+    while True:
+        try:
+            task: Task = connection.recv()
+        except EOFError:
+            return
+        outcome: Outcome
+        try:
+            report = extract(_read_bytes(task.path), task.path.name, models, forms, options)
+            outcome = Read(dump_json(report, indent=task.indent), report.timings["total_s"])
+        except ReportError as error:
+            outcome = Refused(error.code, error.message, error.advice)
+        connection.send(outcome)
+
+
+def _stay_out_of_the_way() -> None:
+    """Leave Ctrl-C to the parent, and stdout, where the JSON goes, to the parent too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(2, 1)
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Read a file that is not too large.
+
+    Raises:
+        ReportError: It is, or the file system refuses to give it.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE_BYTES:
+            raise ReportError(
+                "too_large",
+                f"the file has {size} bytes, more than {LARGEST_FILE_BYTES}",
+                advice="Split the file, or scan it again at 300 dpi in grey.",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise ReportError(
+            "unreadable_file",
+            f"the file cannot be opened: {error.strerror}",
+            advice="Check that it is a file and that you may read it.",
+        ) from error

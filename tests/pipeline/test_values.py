@@ -1,0 +1,64 @@
+"""What the text of a value cell means."""
+
+import pytest
+
+from pipeline.types import Blank, Illegible, NotReported, Number
+from pipeline.values import normalise_text, parse_value
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("0", 0, None),
+        (" 29 ", 29, None),
+        ("-18", -18, None),
+        ("+1", 1, None),
+        ("−3", -3, None),
+        ("１２３", 123, None),
+        ("3,985,758", 3985758, None),
+        ("3 985 758", 3985758, None),
+        ("3个", 3, "个"),
+        ("3443000元", 3443000, "元"),
+        ("1,234 件", 1234, "件"),
+    ],
+)
+def test_integer_is_exact(text: str, value: int, unit: str | None) -> None:
+    assert parse_value(text) == (Number(value), unit)
+    number = parse_value(text)[0]
+    assert isinstance(number, Number)
+    assert isinstance(number.value, int)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("75394432.52元", 75394432.52, "元"),
+        ("2059.2090万元", 2059.209, "万元"),
+        ("0.5亿元", 0.5, "亿元"),
+        ("7.0", 7.0, None),
+    ],
+)
+def test_printed_decimals_make_a_float(text: str, value: float, unit: str | None) -> None:
+    number, found = parse_value(text)
+    assert isinstance(number, Number)
+    assert isinstance(number.value, float)
+    assert (number.value, found) == (value, unit)
+
+
+@pytest.mark.parametrize("text", ["/", "／", "—", "——", "-", "－", "–", "无", " 无 "])
+def test_dash_is_not_reported_and_not_zero(text: str) -> None:
+    assert parse_value(text) == (NotReported(), None)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\u3000"])
+def test_empty_cell_is_blank_and_not_zero(text: str) -> None:
+    assert parse_value(text) == (Blank(), None)
+
+
+@pytest.mark.parametrize("text", ["2g", "1,23", "12.", "件", "3件4", "二", "1-2", "1/2"])
+def test_anything_else_is_illegible(text: str) -> None:
+    assert parse_value(text) == (Illegible(), None)
+
+
+def test_normalising_keeps_separators_and_unit() -> None:
+    assert normalise_text(" １，２３４⼀件 ") == "1,234一件"

@@ -1,0 +1,1 @@
+"""What makes and measures the nets; nothing here is needed to serve."""
