@@ -105,6 +105,9 @@ def _open_pdf(source: bytes, limits: PageLimits) -> Document:
     try:
         pdf = pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError as error:
+        # pypdfium2 raises for a PDF without pages too, with the code of an earlier failure.
+        if _opens(source):
+            _check_page_count(0, limits)
         if error.err_code == pdfium_c.FPDF_ERR_PASSWORD:
             raise ReportError(
                 "encrypted_pdf",
@@ -115,6 +118,13 @@ def _open_pdf(source: bytes, limits: PageLimits) -> Document:
     count = len(pdf)
     _check_page_count(count, limits)
     return Document(count, limits, pdf, None)
+
+
+def _opens(source: bytes) -> bool:
+    handle = pdfium_c.FPDF_LoadMemDocument64(source, len(source), None)
+    if handle:
+        pdfium_c.FPDF_CloseDocument(handle)
+    return bool(handle)
 
 
 def _open_image(source: bytes, limits: PageLimits) -> Document:
@@ -242,8 +252,9 @@ def _pillow_errors(page: int | None = None) -> Iterator[None]:
     """Pillow's many ways to say that a file is damaged, as one."""
     try:
         with warnings.catch_warnings():
-            # Sizes are checked against the limits, which are lower than Pillow's.
-            warnings.simplefilter("ignore", PillowImage.DecompressionBombWarning)
+            # Sizes are checked against the limits, which are lower than Pillow's; what it
+            # warns of in a damaged file either stops it as well or does not matter.
+            warnings.simplefilter("ignore")
             yield
     except PillowImage.DecompressionBombError as error:
         raise ReportError(

@@ -86,7 +86,8 @@ def extract(
     stopwatch = Stopwatch()
     contents = []
     with open_document(source, PageLimits()) as document:
-        for page in stopwatch.each("pages", read_pages(document, models.find_orientation)):
+        drawn = read_pages(document, models.find_orientation, models.labels.read_lines)
+        for page in stopwatch.each("pages", drawn):
             contents.append(_read_page(page, models, options, stopwatch))
     tables = [table for content in contents for table in content.tables]
     readings = [reading for content in contents for reading in content.readings]

@@ -8,18 +8,29 @@ from numpy.typing import NDArray
 
 from pipeline.documents import Document, Raster, draw_pdf, image_raster, load_pdf_page, pdf_dpi
 from pipeline.text_layer import TextLayer, may_have_layer, read_layer
+from pipeline.trust import ReadLines
 from pipeline.types import Box, Page, PageKind, Rule, Word
-from pipeline.upright import FindOrientation, Upright, mesh_of, straighten, turn_upright
+from pipeline.upright import (
+    FindOrientation,
+    Upright,
+    lines_run_across,
+    mesh_of,
+    straighten,
+    turn_upright,
+)
 
 # A digital page is drawn to be compared with its words, and to show seals.
 _DIGITAL_DPI = 100.0
 # For a page without a scan whose text layer is not believed.
 _REDRAW_DPI = 200.0
-# Under this the orientation net says little (near-empty pages); the page before decides.
-_SURE_ORIENTATION = 0.6
+# The net gives 0.83 and more to every page with some lines of print, all four ways round,
+# and up to 0.78 to wrong answers on near-empty ones; there the pages before decide.
+_SURE_ORIENTATION = 0.8
 
 
-def read_pages(document: Document, find_orientation: FindOrientation) -> Iterator[Page]:
+def read_pages(
+    document: Document, find_orientation: FindOrientation, read_lines: ReadLines | None = None
+) -> Iterator[Page]:
     """Draw, judge and straighten the pages of a document in order.
 
     Only one page is in memory at a time.
@@ -28,25 +39,46 @@ def read_pages(document: Document, find_orientation: FindOrientation) -> Iterato
         document: Open.
         find_orientation: From a page to the quarter turn by which it is turned, in degrees
             clockwise, and its probability.
+        read_lines: Reads a few words of each font of a text layer from its pixels, as a
+            trial of its characters; None believes every font that looks Chinese.
 
     Raises:
         ReportError: A page is damaged or too large.
     """
     turn = 0
+    proven: frozenset[str] = frozenset()
     for number in range(1, document.page_count + 1):
         if document.pdf is not None:
             stored = load_pdf_page(document.pdf, number)
-            digital = _read_digital(document, stored, number)
-            if digital is not None:
+            found = _read_digital(document, stored, number, proven, read_lines)
+            if found is not None:
+                digital, proven = found
                 yield digital
                 continue
             raster = _redraw(document, stored, number)
         else:
             raster = image_raster(document, number)
-        found, probability = find_orientation(raster.image)
-        turn = found if probability >= _SURE_ORIENTATION else turn
+        turn = _find_turn(raster, find_orientation, turn)
         upright = straighten(raster.image, raster.dpi, turn)
         yield _as_page(number, "scanned", raster, upright, (), ())
+
+
+def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int) -> int:
+    """The quarter turn of a page, `before` being that of the page before it.
+
+    Where the net is unsure, lines of print tell upright from sideways, and the pages
+    before, fed the same way, tell the rest.
+    """
+    found, probability = find_orientation(raster.image)
+    if probability >= _SURE_ORIENTATION:
+        return found
+    sideways = lines_run_across(raster.image, raster.dpi) < 1
+    for turn in (before, found):
+        if (turn in (90, 270)) == sideways:
+            return turn
+    again, _ = find_orientation(np.ascontiguousarray(np.rot90(raster.image)))
+    turn = (again + 90) % 360
+    return turn if (turn in (90, 270)) == sideways else 90 * sideways
 
 
 def map_box(page: Page, box: Box) -> Box:
@@ -77,13 +109,22 @@ def _interpolate(page: Page, points: NDArray[np.float64]) -> NDArray[np.float64]
     return np.asarray(upper * (1 - down) + lower * down)
 
 
-def _read_digital(document: Document, stored: pypdfium2.PdfPage, number: int) -> Page | None:
-    """A born-digital page, or None when it is a scan or its text is not to be believed."""
+def _read_digital(
+    document: Document,
+    stored: pypdfium2.PdfPage,
+    number: int,
+    proven: frozenset[str],
+    read_lines: ReadLines | None,
+) -> tuple[Page, frozenset[str]] | None:
+    """A born-digital page and the fonts proven by now; None when it is a scan.
+
+    A page whose text is not to be believed counts as a scan too.
+    """
     pdf_dpi(stored, document.limits, number, _DIGITAL_DPI)
     if not may_have_layer(stored):
         return None
     image = draw_pdf(stored, _DIGITAL_DPI, document.limits, number)
-    layer = read_layer(stored, image)
+    layer = read_layer(stored, image, _DIGITAL_DPI, proven, read_lines)
     if layer is None:
         return None
     raster = Raster(image, _DIGITAL_DPI)
@@ -93,7 +134,7 @@ def _read_digital(document: Document, stored: pypdfium2.PdfPage, number: int) ->
         Rule(_turn_box(rule.box, layer, raster), rule.horizontal ^ (layer.turn in (90, 270)))
         for rule in layer.rules
     )
-    return _as_page(number, "digital", raster, upright, words, rules)
+    return _as_page(number, "digital", raster, upright, words, rules), layer.fonts
 
 
 def _turn_box(box: Box, layer: TextLayer, raster: Raster) -> Box:

@@ -28,6 +28,10 @@ _PRINTED = re.compile(
     r"|-{1,2}|—{1,2}|/|无"
 )
 _CROP_MARGIN_INCH = 0.02
+# Remnants of rules beside print are lower than this share of its height.
+_LOWEST_LINE_SHARE = 0.4
+# A number cell holds one line: two are two cells whose rule was lost.
+_STACKED_TRUST = 0.3
 # The height of a digit of 8 pt print.
 _LOWEST_CROP_INCH = 0.08
 # 75394432.52元 in 14 pt print; what is wider is a label.
@@ -60,7 +64,7 @@ def read_cells(page: Page, ink: Ink, table: Table, readers: Readers) -> tuple[Re
     """
     if page.kind == "digital":
         return tuple(_read_layer(page, cell) for cell in table.cells)
-    lines = [[hull(line) for line in group_lines(cell.runs)] for cell in table.cells]
+    lines = [_lines_of(cell) for cell in table.cells]
     crops = [_crop(page, line) for cell_lines in lines for line in cell_lines]
     texts = iter(readers.lines(crops))
     labels = [[next(texts) for _ in cell_lines] for cell_lines in lines]
@@ -82,11 +86,20 @@ def read_cells(page: Page, ink: Ink, table: Table, readers: Readers) -> tuple[Re
         if asked:
             candidates = _number_candidates(_stroke_of(page, ink, cell), next(guesses))
         elif label:
-            candidates = (Candidate(text, min(line.probability for line in label)),)
+            sure = min(line.probability for line in label)
+            stacked = len(label) > 1 and not _is_words(text)
+            candidates = (Candidate(text, min(sure, _STACKED_TRUST) if stacked else sure),)
         else:
             candidates = (Candidate("", _BLANK_TRUST),)
         readings.append(Reading(cell, page.number, text, candidates, "read"))
     return tuple(readings)
+
+
+def _lines_of(cell: Cell) -> list[Box]:
+    """The lines of print in a cell; what is much lower than the rest is not print."""
+    lines = [hull(line) for line in group_lines(cell.runs)]
+    tallest = max((line.height for line in lines), default=0.0)
+    return [line for line in lines if line.height >= _LOWEST_LINE_SHARE * tallest]
 
 
 def _stroke_of(page: Page, ink: Ink, cell: Cell) -> str | None:

@@ -120,7 +120,7 @@ def _split_rows(page: Page, ink: Ink, grid: Grid) -> Grid:
     for row in range(len(grid.ys) - 1):
         mine = [cell for cell in grid.cells if cell.row == row and cell.row_span == 1]
         stacks = [_heights(page, ink, cell) for cell in mine]
-        cuts.extend(_common_gaps([stack for stack in stacks if len(stack) > 1], len(mine)))
+        cuts.extend(_shared_gaps([stack for stack in stacks if len(stack) > 1], len(mine)))
     if not cuts:
         return grid
     ys = sorted([*grid.ys, *cuts])
@@ -155,7 +155,7 @@ def _heights(page: Page, ink: Ink, cell: GridCell) -> list[tuple[float, float]]:
     return [(box.top, box.bottom) for box in boxes]
 
 
-def _common_gaps(stacks: list[list[tuple[float, float]]], cells: int) -> list[float]:
+def _shared_gaps(stacks: list[list[tuple[float, float]]], cells: int) -> list[float]:
     """Heights at which most stacks of equal length part widely."""
     if len(stacks) < max(2, cells / 2) or len({len(stack) for stack in stacks}) != 1:
         return []

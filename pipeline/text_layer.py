@@ -5,13 +5,20 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from models.types import Image
+from pipeline.trust import (
+    RED_EXCESS,
+    ReadLines,
+    find_lying_font,
+    is_garbled,
+    lies_on_ink,
+    red_excess,
+)
 from pipeline.types import Box, Rule, Word
 
 # A gap wider than this share of the print's height parts two words.
@@ -19,16 +26,15 @@ _WORD_GAP_SHARE = 0.6
 # Thinner than this is a line and not an area, in points; Word draws rules up to 2.25 pt.
 _LINE_POINTS = 2.6
 _SHORTEST_RULE_POINTS = 4.0
+# Names of fonts have at most 127 bytes (ISO 32000-1, Annex C); more is cut off.
+_FONT_NAME_BYTES = 256
 # Images that cover more of the page than this are scans or pictures of tables; seals and
 # emblems are smaller.
 _LARGE_IMAGE_SHARE = 0.15
+# Scans are also stored in strips, each of them small: so much of the page in all.
+_ALL_IMAGES_SHARE = 0.5
 _FEWEST_CHARACTERS = 10
-_MOST_GARBLED = 0.05
-_MOST_UNCOVERED_INK = 0.12
-_LEAST_ON_INK = 0.9
-# Of 255: red over the other channels, the darkest grey of print, and the share of a
-# word's box that its strokes fill at least.
-_RED_EXCESS = 40
+# Of 255: the darkest grey of print; and the share of a word's box that its strokes fill.
 _BLACK_BELOW = 110
 _LEAST_STAMPED = 0.05
 
@@ -46,44 +52,80 @@ class TextLayer:
     """Words and rules in pixels of the drawn page, and the direction of the print.
 
     `turn` is the quarter turn, degrees clockwise, by which most of the print is turned.
+    `fonts` are those whose words were read from the pixels too and found to be true.
     """
 
     words: tuple[Word, ...]
     rules: tuple[Rule, ...]
     turn: int
+    fonts: frozenset[str]
 
 
-def read_layer(page: pypdfium2.PdfPage, image: Image) -> TextLayer | None:
+def read_layer(
+    page: pypdfium2.PdfPage,
+    image: Image,
+    dpi: float,
+    proven: frozenset[str],
+    read_lines: ReadLines | None,
+) -> TextLayer | None:
     """The text layer of a page, if it can be believed.
 
     Args:
         page: The PDF's page.
         image: The page as drawn, RGB uint8; its size fixes the pixels of the result.
+        dpi: Pixels of `image` per inch.
+        proven: Fonts of this document that need no trial any more.
+        read_lines: Reads a few words of every other font, as a trial; None: no trial.
 
     Returns:
         The layer; None when there is none, when its characters are not those of a Chinese
-        text, or when words and ink do not lie on one another.
+        text, when words and ink do not lie on one another, or when words read otherwise.
     """
     to_pixels = _page_to_pixels(page, image.shape[1], image.shape[0])
     textpage = page.get_textpage()
     if textpage.count_chars() < _FEWEST_CHARACTERS:
         return None
     text, boxes, turn = _characters(textpage, to_pixels)
-    if _is_garbled(text):
+    if is_garbled(text):
         return None
-    words = tuple(word for word in _join_words(text, boxes, turn) if not _is_stamped(word, image))
+    joined = [(_word(text, boxes, run), run[0]) for run in _join_words(text, boxes, turn)]
+    excess = red_excess(image)
+    placed = [(word, first) for word, first in joined if not _is_stamped(word, image, excess)]
+    words = tuple(word for word, _ in placed)
     rules = tuple(_find_rules(page, to_pixels))
-    if not words or not _agrees(words, rules, image):
+    if not words or not lies_on_ink(words, [rule.box for rule in rules], image, dpi):
         return None
-    return TextLayer(words, rules, turn)
+    if read_lines is not None:
+        untried = _group_by_font(textpage, placed, proven)
+        if find_lying_font(untried, image, turn, read_lines) is not None:
+            return None
+        proven = proven | untried.keys()
+    return TextLayer(words, rules, turn, proven)
+
+
+def _group_by_font(
+    textpage: pypdfium2.PdfTextPage,
+    placed: Sequence[tuple[Word, int]],
+    proven: frozenset[str],
+) -> dict[str, list[Word]]:
+    """Words by the font of their first character, without the fonts that are proven."""
+    groups: dict[str, list[Word]] = {}
+    name, flags = ctypes.create_string_buffer(_FONT_NAME_BYTES), ctypes.c_int()
+    for word, first in placed:
+        pdfium_c.FPDFText_GetFontInfo(textpage, first, name, _FONT_NAME_BYTES, ctypes.byref(flags))
+        font = name.value.decode("latin-1")
+        if font not in proven:
+            groups.setdefault(font, []).append(word)
+    return groups
 
 
 def may_have_layer(page: pypdfium2.PdfPage) -> bool:
-    """Whether no image covers much of the page.
+    """Whether images do not cover much of the page.
 
     One that does is a scan, under an old OCR's words perhaps, or a picture of a table.
     """
-    return _large_image_share(page) <= _LARGE_IMAGE_SHARE
+    shares = _image_shares(page)
+    return max(shares, default=0.0) <= _LARGE_IMAGE_SHARE and sum(shares) <= _ALL_IMAGES_SHARE
 
 
 def fold_text(text: str) -> str:
@@ -105,17 +147,17 @@ def _page_to_pixels(page: pypdfium2.PdfPage, width: int, height: int) -> Affine:
     return np.column_stack([(right - origin) / 100, (up - origin) / 100, origin])
 
 
-def _large_image_share(page: pypdfium2.PdfPage) -> float:
-    """Share of the page that its largest image covers."""
+def _image_shares(page: pypdfium2.PdfPage) -> list[float]:
+    """Share of the page that each image on it covers."""
     width, height = page.get_size()
-    largest = 0.0
+    shares = []
     for found in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         left, bottom, right, top = found.get_bounds()
         if found.container is not None:
             corners = _apply(_form_matrix(found), np.array([[left, bottom], [right, top]]))
             (left, bottom), (right, top) = corners.min(axis=0), corners.max(axis=0)
-        largest = max(largest, (right - left) * (top - bottom))
-    return float(largest / (width * height))
+        shares.append(float((right - left) * (top - bottom) / (width * height)))
+    return shares
 
 
 def _characters(
@@ -147,18 +189,10 @@ def _characters(
     return characters, boxes, (int(np.argmax(turns)) + drawn) % 4 * 90
 
 
-def _is_garbled(characters: Sequence[str]) -> bool:
-    """Whether too many characters are none that a Chinese report prints."""
-    printed = [character for character in characters if not character.isspace()]
-    strange = sum(
-        unicodedata.category(character) in ("Co", "Cn", "Cc", "Cs") or character == "\ufffd"
-        for character in printed
-    )
-    return not printed or strange > _MOST_GARBLED * len(printed)
-
-
-def _join_words(characters: Sequence[str], boxes: NDArray[np.float64], turn: int) -> Iterator[Word]:
-    """Join characters that follow one another without a gap, along the print."""
+def _join_words(
+    characters: Sequence[str], boxes: NDArray[np.float64], turn: int
+) -> Iterator[list[int]]:
+    """Runs of characters that follow one another without a gap, along the print."""
     along = (0, 2) if turn in (0, 180) else (1, 3)
     across = (1, 3) if turn in (0, 180) else (0, 2)
     start: int | None = None
@@ -174,12 +208,12 @@ def _join_words(characters: Sequence[str], boxes: NDArray[np.float64], turn: int
         middle = abs((box[across[0]] + box[across[1]]) - (last[across[0]] + last[across[1]])) / 2
         if start is None or gap > _WORD_GAP_SHARE * size or middle > 0.8 * size:
             if members:
-                yield _word(characters, boxes, members)
+                yield members
             members = []
         start = index
         members.append(index)
     if members:
-        yield _word(characters, boxes, members)
+        yield members
 
 
 def _word(characters: Sequence[str], boxes: NDArray[np.float64], members: list[int]) -> Word:
@@ -190,14 +224,16 @@ def _word(characters: Sequence[str], boxes: NDArray[np.float64], members: list[i
     return Word(text, Box(float(left), float(top), float(right), float(bottom)))
 
 
-def _is_stamped(word: Word, image: Image) -> bool:
+def _is_stamped(word: Word, image: Image, excess: NDArray[np.uint8]) -> bool:
     """Whether a word is part of a seal: drawn in red, and no black beside it."""
     box = word.box
-    window = image[int(box.top) : int(box.bottom) + 1, int(box.left) : int(box.right) + 1]
-    levels = window.astype(np.int16)
-    red = levels[:, :, 0] - levels[:, :, 1:].max(axis=2) > _RED_EXCESS
-    black = levels.max(axis=2) < _BLACK_BELOW
-    return int(red.sum()) > 2 * int(black.sum()) and float(red.mean()) > _LEAST_STAMPED
+    rows = slice(int(box.top), int(box.bottom) + 1)
+    columns = slice(int(box.left), int(box.right) + 1)
+    red = excess[rows, columns] > RED_EXCESS
+    if float(red.sum()) <= _LEAST_STAMPED * red.size:
+        return False
+    black = image[rows, columns].max(axis=2) < _BLACK_BELOW
+    return int(red.sum()) > 2 * int(black.sum())
 
 
 def _find_rules(page: pypdfium2.PdfPage, to_pixels: Affine) -> Iterator[Rule]:
@@ -272,32 +308,3 @@ def _compose(outer: Affine, inner: Affine) -> Affine:
 
 def _apply(matrix: Affine, points: NDArray[np.float64]) -> NDArray[np.float64]:
     return points @ matrix[:, :2].T + matrix[:, 2]
-
-
-def _agrees(words: Sequence[Word], rules: Sequence[Rule], image: Image) -> bool:
-    """Whether the page's ink lies under words and rules, and words lie on ink."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    local = cv2.adaptiveThreshold(
-        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 21, 25
-    )
-    red = image[:, :, 0].astype(np.int16) - image[:, :, 1:].max(axis=2) > _RED_EXCESS
-    ink = (local > 0) & ~red
-    covered = np.zeros(ink.shape, np.uint8)
-    on_ink = 0
-    for word in words:
-        box = word.box
-        rows = slice(max(int(box.top) - 2, 0), int(box.bottom) + 3)
-        columns = slice(max(int(box.left) - 2, 0), int(box.right) + 3)
-        covered[rows, columns] = 1
-        window = grey[rows, columns]
-        on_ink += window.size > 0 and int(np.ptp(window)) > 40
-    for rule in rules:
-        box = rule.box
-        covered[
-            max(int(box.top) - 2, 0) : int(box.bottom) + 3,
-            max(int(box.left) - 2, 0) : int(box.right) + 3,
-        ] = 1
-    uncovered = int((ink & (covered == 0)).sum())
-    return uncovered <= _MOST_UNCOVERED_INK * max(
-        int(ink.sum()), 1
-    ) and on_ink >= _LEAST_ON_INK * len(words)

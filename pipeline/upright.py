@@ -1,8 +1,8 @@
 """A crooked raster → an upright one, and the way back.
 
-Quarter turn, then skew by the projection profile of a small image, then what a flat
-scan does not have: perspective and the curl of a page, estimated together from how
-rules and lines of print bend. The image is resampled once.
+Quarter turn, then skew, then what a flat scan does not have: perspective and the curl
+of a page. All of it is estimated on one small image from how sharply ink falls into
+rows (lines of print, rules) and into columns (rules alone). The page is resampled once.
 """
 
 from collections.abc import Callable
@@ -16,20 +16,51 @@ from models.types import Image
 from pipeline.types import Mesh
 
 Floats = NDArray[np.float64]
+Ink = NDArray[np.uint8]
+Levels = NDArray[np.float32]
 
 FindOrientation = Callable[[Image], tuple[int, float]]
 
-MOST_SKEW_DEGREES = 5.0
-# Resolution at which angles are estimated: a line of 8 pt print is 8 pixels high.
+Field = tuple[tuple[int, int, float], ...]
+"""Shifts of ink as a polynomial of its place, from -1 to 1 either way: terms of (power along
+the line, power across it, pixels of the small image at the far edges)."""
+
+MOST_SKEW_DEGREES = 5.5
+"""The angles searched: what a feeder does to a sheet, and a little room for the maximum."""
+
+# Resolution at which shapes are estimated: a line of 8 pt print is 8 pixels high.
 _SMALL_DPI = 75.0
-_COARSE_STEP_DEGREES, _FINE_STEP_DEGREES = 0.5, 0.05
-# Below this the search cannot tell an angle from none; the bend takes care of the rest.
-_LEAST_SKEW_DEGREES = 0.15
-_LEAST_BEND_INCH = 0.006
-# The margin that is not looked at: the edge of the paper on a dark scanner bed.
-_MARGIN_SHARE = 0.07
+_COARSE_STEP_DEGREES = 0.5
+# Strips that a page is cut into to be sheared or bent; each is 26 pixels wide on A4.
+_STRIPS = 24
+# Grey levels (of 255) that paper differs by around its mean, and those that make full ink:
+# faded rules then count nearly as much as black print.
+_NOISE_LEVELS, _INK_LEVELS = 10, 50
+# Darker than this share of the paper and joined to the edge of the image: scanner bed.
+_BED_SHARE = 0.55
+# Reach of the shadow at the edge of a sheet, pixels of the small image (4 mm).
+_BED_REACH = 13
+# The longest vertical stroke of 14 pt print is shorter, the lowest table row higher.
+_RULE_PIXELS = 13
+# Straight strokes needed to speak of columns: the height of a page, in all.
+_LEAST_RULE_SHARE = 0.15
+# Gain in sharpness that a bend must bring to be believed; noise brings less than 1 %.
+_LEAST_GAIN = 1.015
+# Less than this moves no stroke off its place (0.1° over half the width of A4).
+_LEAST_SHIFT_INCH = 0.0075
 _LATTICE_PIXELS = 32
-_LEAST_LINES = 6
+# White kept between print and the edge, pixels of the small image (2 mm).
+_ROOM_PIXELS = 6
+# Parts of a pixel that shifts are told apart by, and the rows of room they have.
+_PARTS, _ROOM = 3, 64
+# How far ink is spread before rows are compared, in pixels: first so that neighbouring
+# trials overlap (0.5° moves the end of a line by 3 pixels), last by a pixel's own height.
+_SOFT, _SOFTER, _SHARP = 2.5, 1.2, 0.6
+
+# (power of the place along the line, power of the place across) and the largest shift,
+# pixels of the small image, searched for each term of a field, in order of weight.
+_ROW_TERMS = ((1, 0, 4.0), (1, 1, 6.0), (2, 0, 5.0), (3, 0, 3.0), (2, 1, 2.0))
+_COLUMN_TERMS = ((1, 0, 6.0), (1, 1, 6.0), (2, 0, 3.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,23 +84,34 @@ class Upright:
 def straighten(image: Image, dpi: float, turn: int) -> Upright:
     """Turn and unbend a page.
 
+    Nothing on the page is cut off: the result is larger where print would leave it.
+
     Args:
         image: As stored, RGB uint8.
         dpi: Pixels per inch.
         turn: Degrees clockwise by which the page is turned: 0, 90, 180, 270.
     """
     turned = np.ascontiguousarray(np.rot90(image, turn // 90))
-    skew = find_skew(turned, dpi)
-    skew = skew if abs(skew) >= _LEAST_SKEW_DEGREES else 0.0
-    bend = find_bend(turned, dpi, skew)
     height, width = turned.shape[:2]
-    lattice = _lattice(width, height)
-    nodes = _unskew(lattice + bend(lattice), skew, width, height)
-    if skew or np.abs(bend(lattice)).max() > _LEAST_BEND_INCH * dpi:
-        turned = _resample(turned, nodes)
-    else:
-        nodes = lattice
-    return Upright(turned, _unturn(nodes, turn, width, height), turn, skew)
+    ink = _small_ink(turned, dpi)
+    skew = _find_angle(ink)
+    flat = _rotate(ink, skew)
+    rows = _find_rows(flat)
+    columns = _find_columns(flat)
+    scale = ink.shape[1] / width
+
+    def unbend(points: Floats) -> Floats:
+        level = _unfold(points, rows, columns, (width, height), scale)
+        return _unskew(level, skew, width, height)
+
+    left, top, right, bottom = _canvas(ink, skew, (width, height))
+    origin = np.array([left, top], dtype=np.float64)
+    lattice = _lattice(right - left, bottom - top) + origin
+    nodes = unbend(lattice)
+    if np.abs(nodes - lattice).max() <= _LEAST_SHIFT_INCH * dpi:
+        return Upright(turned, _unturn(_lattice(width, height), turn, width, height), turn, 0.0)
+    upright = _resample(turned, unbend, origin, (right - left, bottom - top))
+    return Upright(upright, _unturn(nodes, turn, width, height), turn, skew)
 
 
 def turn_upright(image: Image, turn: int) -> Upright:
@@ -80,113 +122,211 @@ def turn_upright(image: Image, turn: int) -> Upright:
 
 
 def find_skew(image: Image, dpi: float) -> float:
-    """Degrees clockwise by which lines of print are turned, within ±5.
+    """Degrees clockwise by which lines of print are turned, within ±5.5; 0 without print."""
+    return _find_angle(_small_ink(image, dpi))
 
-    The angle at which rows of ink are most unlike their neighbours.
 
-    Source: Postl, Method for Automatic Correction of Character Skew, US 4723297, 1988.
+def lines_run_across(image: Image, dpi: float) -> float:
+    """How much more lines of print look like rows than like columns: over 1 when they do.
+
+    Near 1 on pages that hold little but a table.
     """
     ink = _small_ink(image, dpi)
-    coarse = np.arange(-MOST_SKEW_DEGREES, MOST_SKEW_DEGREES + 1e-9, _COARSE_STEP_DEGREES)
-    best = max(coarse, key=lambda degrees: _sharpness(ink, float(degrees)))
-    fine = best + np.arange(-_COARSE_STEP_DEGREES, _COARSE_STEP_DEGREES + 1e-9, _FINE_STEP_DEGREES)
-    return float(max(fine, key=lambda degrees: _sharpness(ink, float(degrees))))
+    return _coarse_angle(ink)[1] / max(_coarse_angle(np.ascontiguousarray(ink.T))[1], 1e-9)
 
 
-def _small_ink(image: Image, dpi: float) -> NDArray[np.uint8]:
+def mesh_of(upright: Upright, points_per_pixel: tuple[float, float]) -> Mesh:
+    """The mesh of an upright image, given the stored raster's points per pixel (x, y)."""
+    height, width = upright.image.shape[:2]
+    return Mesh(upright.nodes * np.array(points_per_pixel), width, height)
+
+
+def _small_ink(image: Image, dpi: float) -> Ink:
+    """How inky the page is at a low resolution, without what the scanner bed throws."""
     scale = min(_SMALL_DPI / dpi, 1.0)
-    grey = cv2.resize(image[:, :, 0], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    ink = cv2.adaptiveThreshold(
-        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 15, 12
+    # Green alone: the weights of grey cost three times as much and tell no more.
+    grey = np.asarray(
+        cv2.resize(image[:, :, 1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA),
+        dtype=np.uint8,
     )
-    rows, columns = (int(size * _MARGIN_SHARE) for size in ink.shape)
-    ink[:rows] = ink[-rows or None :] = 0
-    ink[:, :columns] = ink[:, -columns or None :] = 0
+    # Darker than around it, by how much: strokes thinner than a pixel keep their place.
+    paper = np.asarray(cv2.blur(grey, (15, 15)), dtype=np.uint8)
+    darker = np.maximum(paper, grey) - grey
+    ink = np.clip(darker, _NOISE_LEVELS, _NOISE_LEVELS + _INK_LEVELS) - np.uint8(_NOISE_LEVELS)
+    bed = _find_bed(grey)
+    if bed is not None:
+        ink[bed > 0] = 0
+    # The frame of the image itself is an edge when the paper ends there.
+    ink[:3] = ink[-3:] = 0
+    ink[:, :3] = ink[:, -3:] = 0
     return np.asarray(ink, dtype=np.uint8)
 
 
-def _sharpness(ink: NDArray[np.uint8], degrees: float) -> float:
-    """Sum of squared differences of neighbouring rows after shearing by an angle."""
-    height, width = ink.shape
-    slope = np.tan(np.radians(degrees))
-    shear = np.array([[1.0, 0.0, 0.0], [-slope, 1.0, slope * width / 2]])
-    profile = cv2.warpAffine(ink, shear, (width, height), flags=cv2.INTER_NEAREST).sum(
-        axis=1, dtype=np.float64
-    )
-    return float((np.diff(profile) ** 2).sum())
+def _find_bed(grey: Ink) -> Ink | None:
+    """Where the scanner bed shows beside the sheet, and its shadow on the sheet."""
+    blurred = cv2.blur(grey, (5, 5))
+    paper = float(np.percentile(blurred[::4, ::4], 80))
+    dark = (blurred < _BED_SHARE * paper).astype(np.uint8)
+    _, labels = cv2.connectedComponents(dark, connectivity=4)
+    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    touching = np.unique(edge[edge > 0])
+    if not len(touching):
+        return None
+    bed = np.isin(labels, touching).astype(np.uint8)
+    return np.asarray(cv2.dilate(bed, np.ones((_BED_REACH, _BED_REACH), np.uint8)), np.uint8)
 
 
-def find_bend(image: Image, dpi: float, skew_degrees: float) -> Callable[[Floats], Floats]:
-    """How far print is off its straight line after the skew is undone.
+def _strips(ink: Ink) -> Levels:
+    """Ink per row in each of a page's vertical strips: (strips, rows)."""
+    wide = cv2.resize(ink.astype(np.float32), (_STRIPS, ink.shape[0]), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(wide.T)
 
-    A line at height v is taken to run at v + d(x, v), with d a low polynomial in both:
-    its terms in v make lines fan out (perspective), those in x bend them (curl). The
-    polynomial is fitted to all rules and lines of print at once, each with a height of
-    its own, and a second time without those that are far off.
 
-    Returns:
-        A function from (…, 2) upright pixels to displacements (…, 2) in pixels, (0, dy).
+def _sharpness(strips: Levels, shifts: Levels, softness: float) -> float:
+    """Sum of squared differences of neighbouring rows once strips are shifted down.
+
+    Args:
+        strips: Ink, (strips, rows).
+        shifts: Pixels, broadcast to (strips, rows).
+        softness: Pixels that ink is spread over before rows are compared.
+
+    Source: Postl, Method for Automatic Correction of Character Skew, US 4723297, 1988.
     """
-    ink = _small_ink(image, dpi)
-    scale = ink.shape[0] / image.shape[0]
+    rows = strips.shape[1]
+    # Rounded to a part of a pixel: sharing ink between two rows would blur every shift
+    # but the whole ones, and draw the search to them.
+    place = (np.arange(rows, dtype=np.float32) + (_ROOM + 0.5)) * _PARTS + shifts * _PARTS
+    most = (rows + 2 * _ROOM) * _PARTS
+    places = np.clip(place.astype(np.int32), 0, most - 1)
+    profile = np.bincount(places.ravel(), strips.ravel(), minlength=most).astype(np.float32)
+    soft = cv2.GaussianBlur(profile[None], (0, 0), sigmaX=softness * _PARTS, sigmaY=0.1)
+    return float((np.diff(soft[0]) ** 2).sum())
+
+
+def _angle_sharpness(strips: Levels, width: int, degrees: float, softness: float) -> float:
+    place = (np.arange(_STRIPS, dtype=np.float32) + 0.5) / _STRIPS - 0.5
+    # A line that falls to the right by an angle is lifted by it again.
+    shifts = -np.tan(np.radians(degrees)) * width * place
+    return _sharpness(strips, shifts[:, None], softness)
+
+
+def _coarse_angle(ink: Ink) -> tuple[float, float]:
+    """The best angle of the coarse steps, and the sharpness at it."""
+    strips = _strips(ink)
+    steps = round(MOST_SKEW_DEGREES / _COARSE_STEP_DEGREES)
+    angles = [step * _COARSE_STEP_DEGREES for step in range(-steps, steps + 1)]
+    scores = [_angle_sharpness(strips, ink.shape[1], angle, _SOFT) for angle in angles]
+    best = int(np.argmax(scores))
+    return (angles[best], scores[best]) if scores[best] > 0 else (0.0, 0.0)
+
+
+def _find_angle(ink: Ink) -> float:
+    angle, score = _coarse_angle(ink)
+    if score == 0:
+        return 0.0
+    # Strips of an image that is nearly straight are not blurred by its own slant.
+    strips = _strips(_rotate(ink, angle))
+    rest = 0.0
+    for softness, step, count in ((_SOFT, 0.1, 4), (_SOFTER, 0.05, 4), (_SHARP, 0.02, 4)):
+        trials = [rest + step * index for index in range(-count, count + 1)]
+        rest = max(trials, key=lambda a: _angle_sharpness(strips, ink.shape[1], a, softness))
+    return angle + rest
+
+
+def _rotate(ink: Ink, degrees: float) -> Ink:
     height, width = ink.shape
-    center = (width / 2, height / 2)
-    flat = cv2.warpAffine(ink, cv2.getRotationMatrix2D(center, skew_degrees, 1.0), (width, height))
-    lines = _trace_lines(np.asarray(flat, dtype=np.uint8))
-    if len(lines) < _LEAST_LINES:
-        return lambda points: np.zeros_like(points)
-    weights = _fit_bend(lines, width, height)
-
-    def bend(points: Floats) -> Floats:
-        across = points[..., 0] * scale / width - 0.5
-        down = points[..., 1] * scale / height - 0.5
-        dy = _bend_terms(across, down) @ weights / scale
-        return np.stack([np.zeros_like(dy), dy], axis=-1)
-
-    return bend
+    matrix = cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), degrees, 1.0)
+    return np.asarray(cv2.warpAffine(ink, matrix, (width, height)), np.uint8)
 
 
-def _trace_lines(ink: NDArray[np.uint8]) -> list[Floats]:
-    """Long rules and lines of print as (x, y) samples, pixels of the small image."""
+def _find_rows(ink: Ink) -> Field:
+    """How far down ink must be shifted for lines of print to be straight and level."""
+    return _fit_field(_strips(ink), ink.shape[0], _ROW_TERMS)
+
+
+def _find_columns(ink: Ink) -> Field:
+    """How far right vertical rules must be shifted to be straight and upright."""
     height, width = ink.shape
-    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 15), np.uint8))
-    opened = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, width // 12), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
-    lines = []
-    for index, (left, top, wide, high, _) in enumerate(stats[1:], start=1):
-        if wide < width / 3 or high > height / 30:
-            continue
-        window = labels[top : top + high, left : left + wide] == index
-        count = window.sum(axis=0)
-        middle = (window * np.arange(high)[:, None]).sum(axis=0) / np.maximum(count, 1)
-        pieces = np.array_split(np.flatnonzero(count), 12)
-        lines.append(
-            np.array([[left + p.mean(), top + middle[p].mean()] for p in pieces if len(p)])
+    rules = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((_RULE_PIXELS, 1), np.uint8))
+    if int(rules.sum()) < _LEAST_RULE_SHARE * height * _INK_LEVELS:
+        return ()
+    return _fit_field(_strips(np.ascontiguousarray(rules.T)), width, _COLUMN_TERMS)
+
+
+def _fit_field(strips: Levels, length: int, terms: tuple[tuple[int, int, float], ...]) -> Field:
+    """Search the shifts that make ink fall into the sharpest rows, term after term.
+
+    A term that gains too little is left out: pages are flat unless they show otherwise.
+    """
+    along = ((np.arange(_STRIPS, dtype=np.float32) + 0.5) / _STRIPS * 2 - 1)[:, None]
+    across = ((np.arange(length, dtype=np.float32) + 0.5) / length * 2 - 1)[None, :]
+    bases = [
+        np.asarray(along**power * across**other, dtype=np.float32) for power, other, _ in terms
+    ]
+    weights = [0.0] * len(terms)
+    shifts = np.zeros_like(strips)
+    for reach, softness in ((1.0, _SOFTER), (0.25, _SHARP)):
+        for index, (_, _, most) in enumerate(terms):
+            change = _improve(strips, shifts, bases[index], reach * most, softness)
+            weights[index] += change
+            shifts = shifts + np.float32(change) * bases[index]
+    return tuple(
+        (power, other, weight)
+        for (power, other, _), weight in zip(terms, weights, strict=True)
+        if weight
+    )
+
+
+def _improve(strips: Levels, shifts: Levels, basis: Levels, reach: float, softness: float) -> float:
+    """The change of one term's weight that gains most, uphill by ever finer steps."""
+    start = score = _sharpness(strips, shifts, softness)
+    best, step = 0.0, softness
+    while step > 0.1:
+        found, change = max(
+            (_sharpness(strips, shifts + change * basis, softness), change)
+            for change in (best - step, best + step)
         )
-    return lines
+        if found > score and abs(change) <= reach:
+            score, best = found, change
+        else:
+            step /= 2
+    return best if score >= _LEAST_GAIN * start else 0.0
 
 
-def _bend_terms(across: Floats, down: Floats) -> Floats:
-    """Polynomial terms of d(x, v) with x, v from -0.5 to 0.5; none is constant in x."""
-    one = np.ones_like(down)
-    return np.stack([across**power * term for power in (1, 2, 3) for term in (one, down)], axis=-1)
+def _canvas(ink: Ink, skew: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Pixels (left, top, right, bottom) that hold the image's frame and, once level, its print."""
+    width, height = size
+    # Where ink is dense: a speck at the edge needs no room.
+    inky = cv2.blur(ink, (9, 9))[::4, ::4] > _INK_LEVELS // 8
+    scale = ink.shape[1] / width
+    places = np.argwhere(inky)[:, ::-1] * (4 / scale)
+    level = _unskew(places, -skew, width, height)
+    room = _ROOM_PIXELS / scale
+    left, top = np.minimum(level.min(axis=0, initial=room) - room, 0)
+    right, bottom = np.maximum(level.max(axis=0, initial=0.0) + room, (width, height))
+    return round(left), round(top), round(right), round(bottom)
 
 
-def _fit_bend(lines: list[Floats], width: int, height: int) -> Floats:
-    kept = lines
-    weights = np.zeros(6)
+def _shift(field: Field, along: Floats, across: Floats) -> Floats:
+    total = np.zeros(along.shape)
+    for power, other, weight in field:
+        total += weight * along**power * across**other
+    return total
+
+
+def _unfold(
+    points: Floats, rows: Field, columns: Field, size: tuple[int, int], scale: float
+) -> Floats:
+    """Straight points → points of the level image; `scale` is the small image's."""
+    # Beyond the edges a polynomial runs away; nothing but margin lies there.
+    aim = np.clip(points / np.array(size) * 2 - 1, -1.05, 1.05)
+    place, shifts = aim, np.zeros_like(aim)
     for _ in range(2):
-        rows, heights = [], []
-        for line in kept:
-            terms = _bend_terms(line[:, 0] / width - 0.5, line[:, 1] / height - 0.5)
-            rows.append(terms - terms.mean(axis=0))
-            heights.append(line[:, 1] - line[:, 1].mean())
-        system = np.concatenate([*rows, 0.3 * np.eye(6)])
-        weights = np.linalg.lstsq(system, np.concatenate([*heights, np.zeros(6)]), rcond=None)[0]
-        errors = [float(np.abs(h - r @ weights).max()) for r, h in zip(rows, heights, strict=True)]
-        limit = max(2.5 * float(np.median(errors)), 1.0)
-        kept = [line for line, error in zip(kept, errors, strict=True) if error <= limit]
-    return np.asarray(weights)
+        x, y = place[..., 0], place[..., 1]
+        shifts = np.stack([_shift(columns, y, x), _shift(rows, x, y)], axis=-1) / scale
+        # Shifts are given where the ink is, not where it goes.
+        place = aim - shifts / np.array(size) * 2
+    return np.asarray(points - shifts)
 
 
 def _lattice(width: int, height: int) -> Floats:
@@ -211,26 +351,26 @@ def _unturn(points: Floats, turn: int, width: int, height: int) -> Floats:
     return np.stack(stored[turn], axis=-1)
 
 
-def _resample(image: Image, nodes: Floats) -> Image:
-    height, width = image.shape[:2]
-    rows, columns = nodes.shape[:2]
-    # Node positions for pixel centres: lattice spacing is the size over the cells.
-    x = np.linspace(0, columns - 1, width, dtype=np.float32)
-    y = np.linspace(0, rows - 1, height, dtype=np.float32)
-    at = np.meshgrid(x, y)
-    dense = cv2.remap(nodes.astype(np.float32), at[0], at[1], cv2.INTER_LINEAR)
-    moved = cv2.remap(
-        image,
-        dense[:, :, 0],
-        dense[:, :, 1],
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=(255, 255, 255),
+def _resample(
+    image: Image, unbend: Callable[[Floats], Floats], origin: Floats, size: tuple[int, int]
+) -> Image:
+    """Draw the upright image; its pixel (0, 0) is the point `origin`."""
+    width, height = size
+    # Cells of the lattice become pixels of an image that cv2 enlarges; one cell all round
+    # is there for its interpolation and cut off again.
+    columns, rows = (-(-length // _LATTICE_PIXELS) + 2 for length in size)
+    x, y = np.meshgrid(np.arange(columns) - 0.5, np.arange(rows) - 0.5)
+    places = unbend(np.stack([x, y], axis=-1) * _LATTICE_PIXELS + origin).astype(np.float32)
+    wide = (columns * _LATTICE_PIXELS, rows * _LATTICE_PIXELS)
+    inner = slice(_LATTICE_PIXELS, None)
+    # cv2 counts from the middle of the first pixel, `unbend` from its corner.
+    map_x, map_y = (
+        cv2.resize(places[..., axis] - np.float32(0.5), wide)[inner, inner][:height, :width]
+        for axis in (0, 1)
     )
-    return np.asarray(moved, dtype=np.uint8)
-
-
-def mesh_of(upright: Upright, points_per_pixel: tuple[float, float]) -> Mesh:
-    """The mesh of an upright image, given the stored raster's points per pixel (x, y)."""
-    height, width = upright.image.shape[:2]
-    return Mesh(upright.nodes * np.array(points_per_pixel), width, height)
+    # Outside the scan lies paper: repeating its last pixels would draw lines there.
+    paper = np.percentile(image[::16, ::16], 80, axis=(0, 1)).tolist()
+    upright = cv2.remap(
+        image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=paper
+    )
+    return np.asarray(upright, dtype=np.uint8)

@@ -77,14 +77,14 @@ class Work:
     crashes: int = 0
 
 
-@dataclass(slots=True)
 class Worker:
-    """A reading process and what it is at."""
+    """A reading process and what it is at, which changes as it goes."""
 
-    process: BaseProcess
-    connection: Connection
-    fingerprint: str | None = None
-    work: Work | None = None
+    def __init__(self, process: BaseProcess, connection: Connection) -> None:
+        self.process = process
+        self.connection = connection
+        self.fingerprint: str | None = None
+        self.work: Work | None = None
 
 
 class Queue:
