@@ -34,9 +34,6 @@ _LARGE_IMAGE_SHARE = 0.15
 # Scans are also stored in strips, each of them small: so much of the page in all.
 _ALL_IMAGES_SHARE = 0.5
 _FEWEST_CHARACTERS = 10
-# Of 255: the darkest grey of print; and the share of a word's box that its strokes fill.
-_BLACK_BELOW = 110
-_LEAST_STAMPED = 0.05
 
 # NFKC leaves the radicals of the supplement alone that browsers print for characters.
 _RADICALS = str.maketrans(
@@ -88,9 +85,10 @@ def read_layer(
     text, boxes, turn = _characters(textpage, to_pixels)
     if is_garbled(text):
         return None
-    joined = [(_word(text, boxes, run), run[0]) for run in _join_words(text, boxes, turn)]
-    excess = red_excess(image)
-    placed = [(word, first) for word, first in joined if not _is_stamped(word, image, excess)]
+    stamped = (red_excess(image) > RED_EXCESS).any()
+    printed = _without_seal(textpage, text) if stamped else text
+    runs = _join_words(printed, boxes, turn)
+    placed = [(_word(text, boxes, run), run[0]) for run in runs]
     words = tuple(word for word, _ in placed)
     rules = tuple(_find_rules(page, to_pixels))
     if not words or not lies_on_ink(words, [rule.box for rule in rules], image, dpi):
@@ -224,16 +222,22 @@ def _word(characters: Sequence[str], boxes: NDArray[np.float64], members: list[i
     return Word(text, Box(float(left), float(top), float(right), float(bottom)))
 
 
-def _is_stamped(word: Word, image: Image, excess: NDArray[np.uint8]) -> bool:
-    """Whether a word is part of a seal: drawn in red, and no black beside it."""
-    box = word.box
-    rows = slice(int(box.top), int(box.bottom) + 1)
-    columns = slice(int(box.left), int(box.right) + 1)
-    red = excess[rows, columns] > RED_EXCESS
-    if float(red.sum()) <= _LEAST_STAMPED * red.size:
-        return False
-    black = image[rows, columns].max(axis=2) < _BLACK_BELOW
-    return int(red.sum()) > 2 * int(black.sum())
+def _without_seal(textpage: pypdfium2.PdfTextPage, characters: Sequence[str]) -> list[str]:
+    """The characters, those printed in red (a seal's inscription) replaced by spaces."""
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    kept = []
+    for index, character in enumerate(characters):
+        pdfium_c.FPDFText_GetFillColor(
+            textpage,
+            index,
+            ctypes.byref(red),
+            ctypes.byref(green),
+            ctypes.byref(blue),
+            ctypes.byref(alpha),
+        )
+        stamped = red.value - max(green.value, blue.value) > RED_EXCESS
+        kept.append(" " if stamped else character)
+    return kept
 
 
 def _find_rules(page: pypdfium2.PdfPage, to_pixels: Affine) -> Iterator[Rule]:
