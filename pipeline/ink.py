@@ -118,20 +118,18 @@ def _find_lines(ink: Mask, dpi: float, length_inch: float, *, horizontal: bool) 
 
 
 def _drop_strokes(vertical: Mask, horizontal: Mask, dpi: float) -> Mask:
-    """Remove vertical runs that are strokes of letters: short, and free at an end."""
+    """Remove vertical runs that are strokes of letters: short, and between no two rules."""
     reach = max(int(0.03 * dpi), 3)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(vertical, connectivity=8)
     near = cv2.dilate(horizontal, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
-    height = vertical.shape[0]
     keep = np.zeros(count, dtype=bool)
     for index in range(1, count):
         left, top, width, length = (int(value) for value in stats[index, :4])
         if length > 0.5 * dpi:
             keep[index] = True
             continue
-        bottom = min(top + length - 1, height - 1)
-        span = slice(left, left + width)
-        keep[index] = bool(near[top, span].any() and near[bottom, span].any())
+        touched = np.flatnonzero(near[top : top + length, left : left + width].any(axis=1))
+        keep[index] = len(touched) > 0 and touched[-1] - touched[0] > 2 * reach
     return np.where(keep[labels], np.uint8(255), np.uint8(0))
 
 
