@@ -53,8 +53,9 @@ def _prepare(image: Image) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     scale = _SHORT_SIDE / min(height, width)
     size = (max(round(width * scale), _CROP), max(round(height * scale), _CROP))
-    small = cv2.resize(image[:, :, ::-1], size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     top, left = (small.shape[0] - _CROP) // 2, (small.shape[1] - _CROP) // 2
-    crop = small[top : top + _CROP, left : left + _CROP].astype(np.float32) / 255
+    blue_first = small[top : top + _CROP, left : left + _CROP, ::-1]
+    crop = blue_first.astype(np.float32) / 255
     scaled: NDArray[np.float32] = ((crop - _MEAN) / _DEVIATION).astype(np.float32)
     return scaled.transpose(2, 0, 1)[None]

@@ -76,29 +76,25 @@ def find_grids(ink: Ink, dpi: float) -> tuple[Grid, ...]:
         if width < _SMALLEST_TABLE_INCH[0] * dpi or height < _SMALLEST_TABLE_INCH[1] * dpi:
             continue
         window = (slice(top, top + height), slice(left, left + width))
-        grid = _build_grid(_cut(ink, window), dpi)
+        grid = _build_grid(ink.horizontal[window], ink.vertical[window], dpi)
         if grid is not None:
             grids.append(_move(grid, float(left), float(top)))
     return tuple(sorted(_without_frames(grids), key=lambda grid: grid.ys[0]))
 
 
-def _cut(ink: Ink, window: tuple[slice, slice]) -> Ink:
-    return Ink(ink.text[window], ink.horizontal[window], ink.vertical[window], ink.seal[window])
-
-
-def _build_grid(ink: Ink, dpi: float) -> Grid | None:
+def _build_grid(horizontal: Mask, vertical: Mask, dpi: float) -> Grid | None:
     tolerance = max(_SAME_LINE_INCH * dpi, 3.0)
-    height = ink.horizontal.shape[0]
-    ys = _positions(ink.horizontal, tolerance, _SHORTEST_LINE_INCH * dpi, axis=1)
+    height = horizontal.shape[0]
+    ys = _positions(horizontal, tolerance, _SHORTEST_LINE_INCH * dpi, axis=1)
     rows = float(np.median(np.diff(ys))) if len(ys) > 1 else height
-    xs = _positions(ink.vertical, tolerance, min(_ROWS_CROSSED * rows, 0.7 * height), axis=0)
+    xs = _positions(vertical, tolerance, min(_ROWS_CROSSED * rows, 0.7 * height), axis=0)
     if len(xs) < 2 or len(ys) < 2 or len(xs) * len(ys) < 6:
         return None
-    across = _edge_shares(ink.horizontal, ys, xs, tolerance)
-    down = _edge_shares(ink.vertical.T, xs, ys, tolerance).T
+    across = _edge_shares(horizontal, ys, xs, tolerance)
+    down = _edge_shares(vertical.T, xs, ys, tolerance).T
     owner = _merge_squares(across, down)
     grid = _as_grid(owner, np.asarray(xs), np.asarray(ys))
-    return None if grid is None else _fit_boxes(grid, ink.horizontal, ink.vertical, tolerance)
+    return None if grid is None else _fit_boxes(grid, horizontal, vertical, tolerance)
 
 
 def _positions(lines: Mask, tolerance: float, shortest: float, *, axis: int) -> list[float]:

@@ -17,12 +17,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
+from rapidfuzz.distance import Levenshtein
+
 from forms.form import Form
 from pipeline.titles import (
     YEAR,
     Title,
     clean_name,
-    edit_distance,
     is_name,
     is_place,
     parse_title,
@@ -248,7 +249,7 @@ def _unite_misread(witnesses: Sequence[Witness]) -> list[Witness]:
             value=next(
                 name
                 for name in ranked
-                if edit_distance(name, witness.value) <= len(witness.value) // 6
+                if Levenshtein.distance(name, witness.value) <= len(witness.value) // 6
             ),
         )
         for witness in witnesses

@@ -18,7 +18,7 @@ Mask = NDArray[np.uint8]
 
 # A red pixel is a seal's when its red stands this far above green and blue;
 # grey paper, black print and yellowed edges stay well below.
-_RED_EXCESS = 40
+RED_EXCESS = 40
 # Darker than the local mean by this much is ink (of 255): faint photocopied rules
 # reach 15, paper grain and JPEG ringing stay under 10.
 _INK_CONTRAST = 12
@@ -38,12 +38,14 @@ class Ink:
         horizontal: Horizontal ruling lines.
         vertical: Vertical ruling lines.
         seal: Coloured ink that is not print.
+        words: float64 (words, 2): the middles of the page's words, x and y in pixels.
     """
 
     text: Mask
     horizontal: Mask
     vertical: Mask
     seal: Mask
+    words: NDArray[np.float64]
 
 
 def separate_ink(page: Page) -> Ink:
@@ -61,14 +63,14 @@ def separate_ink(page: Page) -> Ink:
     vertical = _drop_strokes(vertical, horizontal, page.dpi)
     grown = cv2.dilate(cv2.bitwise_or(horizontal, vertical), np.ones((3, 3), np.uint8))
     text = np.where(grown > 0, np.uint8(0), ink)
-    return Ink(text, horizontal, vertical, seal)
+    return Ink(text, horizontal, vertical, seal, _middles(page))
 
 
 def find_seal(image: Image) -> Mask:
     """Red ink: 255 where red stands out from both other channels."""
-    signed = image.astype(np.int16)
-    excess = signed[:, :, 0] - np.maximum(signed[:, :, 1], signed[:, :, 2])
-    return np.where(excess > _RED_EXCESS, np.uint8(255), np.uint8(0))
+    red, green, blue = cv2.split(image)
+    excess = cv2.subtract(red, cv2.max(green, blue))
+    return np.asarray(cv2.threshold(excess, RED_EXCESS, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
 
 
 def without_seal(image: Image) -> Mask:
@@ -120,17 +122,17 @@ def _find_lines(ink: Mask, dpi: float, length_inch: float, *, horizontal: bool) 
 def _drop_strokes(vertical: Mask, horizontal: Mask, dpi: float) -> Mask:
     """Remove vertical runs that are strokes of letters: short, and between no two rules."""
     reach = max(int(0.03 * dpi), 3)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(vertical, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(vertical, connectivity=8)
     near = cv2.dilate(horizontal, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
-    keep = np.zeros(count, dtype=bool)
-    for index in range(1, count):
-        left, top, width, length = (int(value) for value in stats[index, :4])
-        if length > 0.5 * dpi:
-            keep[index] = True
+    rules = vertical.copy()
+    for index, (left, top, width, length, _) in enumerate(stats):
+        if index == 0 or length > 0.5 * dpi:
             continue
-        touched = np.flatnonzero(near[top : top + length, left : left + width].any(axis=1))
-        keep[index] = len(touched) > 0 and touched[-1] - touched[0] > 2 * reach
-    return np.where(keep[labels], np.uint8(255), np.uint8(0))
+        window = (slice(top, top + length), slice(left, left + width))
+        touched = np.flatnonzero(near[window].any(axis=1))
+        if len(touched) == 0 or touched[-1] - touched[0] <= 2 * reach:
+            rules[window][labels[window] == index] = 0
+    return rules
 
 
 def _ink_of_layer(page: Page) -> Ink:
@@ -148,4 +150,8 @@ def _ink_of_layer(page: Page) -> Ink:
         corner = (round(word.box.left), round(word.box.top))
         opposite = (round(word.box.right), round(word.box.bottom))
         cv2.rectangle(text, corner, opposite, (255,), thickness=-1)
-    return Ink(text, horizontal, vertical, find_seal(page.image))
+    return Ink(text, horizontal, vertical, find_seal(page.image), _middles(page))
+
+
+def _middles(page: Page) -> NDArray[np.float64]:
+    return np.array([word.box.center for word in page.words], dtype=np.float64).reshape(-1, 2)

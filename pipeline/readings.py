@@ -1,7 +1,7 @@
 """Cell → what it may hold, with probabilities."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from unicodedata import normalize
 
@@ -63,7 +63,8 @@ def read_cells(page: Page, ink: Ink, table: Table, readers: Readers) -> tuple[Re
         One reading per cell; candidates best first, probabilities summing to at most 1.
     """
     if page.kind == "digital":
-        return tuple(_read_layer(page, cell) for cell in table.cells)
+        words = {word.box: word.text for word in page.words}
+        return tuple(_read_layer(page.number, cell, words) for cell in table.cells)
     lines = [_lines_of(cell) for cell in table.cells]
     crops = [_crop(page, line) for cell_lines in lines for line in cell_lines]
     texts = iter(readers.lines(crops))
@@ -136,10 +137,9 @@ def _is_words(text: str) -> bool:
     return chinese >= _WORDS_AT_LEAST and not any(character.isdigit() for character in text)
 
 
-def _read_layer(page: Page, cell: Cell) -> Reading:
-    texts = {word.box: word.text for word in page.words}
+def _read_layer(page: int, cell: Cell, texts: Mapping[Box, str]) -> Reading:
     text = "".join(texts[run] for line in group_lines(cell.runs) for run in line)
-    return Reading(cell, page.number, text, (Candidate(text, _TEXT_LAYER_TRUST),), "text_layer")
+    return Reading(cell, page, text, (Candidate(text, _TEXT_LAYER_TRUST),), "text_layer")
 
 
 def _crop(page: Page, box: Box) -> Image:

@@ -31,7 +31,9 @@ def find_runs(page: Page, ink: Ink, region: Box) -> tuple[Box, ...]:
             for a digital page, taken when its centre is inside.
     """
     if page.kind == "digital":
-        inside = (word.box for word in page.words if contains(region, word.box.center))
+        x, y = ink.words.T
+        within = (region.left <= x) & (x <= region.right) & (region.top <= y) & (y <= region.bottom)
+        inside = (page.words[index].box for index in np.flatnonzero(within))
         return tuple(sorted(inside, key=lambda box: (box.top, box.left)))
     left, top = max(int(region.left), 0), max(int(region.top), 0)
     window = ink.text[top : int(region.bottom) + 1, left : int(region.right) + 1]

@@ -11,14 +11,8 @@ import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from models.types import Image
-from pipeline.trust import (
-    RED_EXCESS,
-    ReadLines,
-    find_lying_font,
-    is_garbled,
-    lies_on_ink,
-    red_excess,
-)
+from pipeline.ink import RED_EXCESS, find_seal
+from pipeline.trust import ReadLines, find_lying_font, is_garbled, lies_on_ink
 from pipeline.types import Box, Rule, Word
 
 # A gap wider than this share of the print's height parts two words.
@@ -85,7 +79,7 @@ def read_layer(
     text, boxes, turn = _characters(textpage, to_pixels)
     if is_garbled(text):
         return None
-    stamped = (red_excess(image) > RED_EXCESS).any()
+    stamped = find_seal(image).any()
     printed = _without_seal(textpage, text) if stamped else text
     runs = _join_words(printed, boxes, turn)
     placed = [(_word(text, boxes, run), run[0]) for run in runs]

@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from rapidfuzz.distance import Levenshtein
+
 LONGEST_TITLE: Final = 70
 """Characters; a longer line is prose. The longest bodies' names have about 35."""
 
@@ -122,25 +124,13 @@ def is_place(text: str) -> bool:
     return _PLACE_END.search(text) is not None
 
 
-def edit_distance(one: str, other: str) -> int:
-    """Fewest characters to insert, delete or replace."""
-    above = list(range(len(other) + 1))
-    for row, left in enumerate(one, start=1):
-        line = [row]
-        for column, right in enumerate(other, start=1):
-            replaced = above[column - 1] + (left != right)
-            line.append(min(replaced, above[column] + 1, line[-1] + 1))
-        above = line
-    return above[-1]
-
-
 def _find_ending(text: str) -> tuple[str, float] | None:
     """What stands before the ending, and how like an ending it is."""
     exact = _KIND.search(text)
     if exact is not None:
         return text[: exact.start()], 1.0
     trials = [
-        (edit_distance(text[-length:], kind), -length)
+        (Levenshtein.distance(text[-length:], kind), -length)
         for kind in _KINDS
         for length in range(len(kind) - 1, len(kind) + 2)
         if length <= len(text)

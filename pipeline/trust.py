@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.types import Image, Line
+from pipeline.ink import find_seal
 from pipeline.types import Box, Word
 
 ReadLines = Callable[[Sequence[Image]], Sequence[Line]]
@@ -37,9 +38,6 @@ _LEAST_ON_INK = 0.9
 _INK_CONTRAST = 40
 # The widest stroke of print that counts as ink, pixels at 100 dpi: 36 pt bold has 8.
 _STROKE = 9
-# Of 255: red over the other channels.
-RED_EXCESS = 40
-
 # Words read to try a font, and the digits or characters that make a trial worth counting.
 _TRIALS, _LEAST_TRIED = 4, 3
 # Where digits are swapped, a third of them can agree by chance and by their order.
@@ -75,12 +73,6 @@ def _is_chinese(character: str) -> bool:
     return any("\u2e80" <= part <= "\u9fff" or part >= "\U00020000" for part in folded)
 
 
-def red_excess(image: Image) -> NDArray[np.uint8]:
-    """By how much red exceeds the other channels, 0 where it does not."""
-    red, green, blue = cv2.split(image)
-    return np.asarray(cv2.subtract(red, cv2.max(green, blue)), dtype=np.uint8)
-
-
 def lies_on_ink(words: Sequence[Word], rules: Iterable[Box], image: Image, dpi: float) -> bool:
     """Whether the page's ink lies under words and rules, and words lie on ink.
 
@@ -90,7 +82,7 @@ def lies_on_ink(words: Sequence[Word], rules: Iterable[Box], image: Image, dpi: 
     # Black-hat: strokes alone; dark areas are wider than its window, and their edges are none.
     strokes = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((_STROKE, _STROKE), np.uint8))
     ink = np.asarray(strokes > _INK_CONTRAST, dtype=np.uint8)
-    ink[red_excess(image) > RED_EXCESS] = 0
+    ink[find_seal(image) > 0] = 0
     total = int(ink.sum())
     on_ink = 0
     for word in words:
