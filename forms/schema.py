@@ -120,12 +120,16 @@ class TableEntry(Entry):
 
 
 class SumEntry(Entry):
-    """A sum, or with `for` one sum for every combination of the values listed there."""
+    """A sum, or with `for` one sum for every combination of the values listed there.
+
+    `broken` is the share of reports that break one of them, or more, on paper.
+    """
 
     id: Template
     each: dict[Name, Annotated[list[Name], Field(min_length=1)]] = Field(default={}, alias="for")
     left: Annotated[list[Template], Field(min_length=1)]
     right: Annotated[list[Template], Field(min_length=1)]
+    broken: Annotated[float, Field(gt=0, lt=1)] = 0.05
 
 
 class AtMostEntry(Entry):

@@ -15,11 +15,21 @@ PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Field ids on two sides: the values on the left add up to those on the right."""
+    """Field ids on two sides: the values on the left add up to those on the right.
+
+    Attributes:
+        id: Names it in a report's checks.
+        left: Field ids.
+        right: Field ids.
+        kind: What it shares with the sums written as one template: "t3.row.{row}".
+        broken: Share of reports that break a sum of this kind, or several, on paper.
+    """
 
     id: str
     left: tuple[str, ...]
     right: tuple[str, ...]
+    kind: str
+    broken: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,8 @@ def expand_sums(entries: Iterable[SumEntry]) -> Iterator[Sum]:
                 id=_filled(entry.id, words),
                 left=tuple(_filled(template, words) for template in entry.left),
                 right=tuple(_filled(template, words) for template in entry.right),
+                kind=entry.id,
+                broken=entry.broken,
             )
 
 
