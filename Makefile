@@ -1,9 +1,11 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check serve fixtures speed accuracy lock setup-run setup-dev
+.PHONY: help demo test check serve fixtures sheets speed accuracy lock setup-run setup-dev
 
 PYTHON := .venv/bin/python
 INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps
+# Where a machine keeps wheels that no index has (the CPU build of torch).
+export UV_FIND_LINKS := $(PIP_FIND_LINKS)
 # What `make lock` resolves with, and nothing else needs.
 UV := uv==0.13.9
 COMPILE := $(PYTHON) -m uv pip compile --quiet --no-header --python-version 3.11 \
@@ -29,6 +31,9 @@ serve:  ## (not built yet) the API and review page
 
 fixtures: setup-dev  ## draw the reports in tests/reports again
 	$(PYTHON) -m training.draw_fixtures
+
+sheets: setup-dev  ## draw a contact sheet of random reports, scanned at every level
+	$(PYTHON) -m training.sheet_contact build/sheets.png
 
 speed: setup-dev  ## time a page, beside PaddleOCR on the same pages
 	$(PYTHON) -m eval.speed

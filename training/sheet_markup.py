@@ -121,10 +121,21 @@ _SEAL: Final = """
 """
 
 
-def write_markup(parts: Sequence[Part], style: SheetStyle) -> str:
-    """A whole document as Typst markup, the same for the same arguments."""
+def write_markup(parts: Sequence[Part], style: SheetStyle, *, marked: bool = False) -> str:
+    """A whole document as Typst markup, the same for the same arguments.
+
+    Args:
+        parts: In reading order.
+        style: How it looks.
+        marked: Fill each table cell with the colour whose number, from 1 on, is its place
+            among all cells of the parts. A fill moves nothing, so that a marked twin says
+            where the cells of a document are.
+    """
     blocks = [_preamble(style)]
-    blocks += [_write_part(part, style) for part in parts]
+    first = 1
+    for part in parts:
+        blocks.append(_write_part(part, style, first if marked else None))
+        first += len(part.grid.cells) if isinstance(part, Table) else 0
     return "\n".join(blocks)
 
 
@@ -156,7 +167,7 @@ def _fonts(families: Sequence[str]) -> str:
     return "(" + ", ".join(map(quoted, families)) + ",)"
 
 
-def _write_part(part: Part, style: SheetStyle) -> str:
+def _write_part(part: Part, style: SheetStyle, first_mark: int | None) -> str:
     heads = _fonts(style.heading_font)
     match part:
         case Title(text):
@@ -172,7 +183,7 @@ def _write_part(part: Part, style: SheetStyle) -> str:
             return f"#par({quoted(text)})"
         case Table(grid, sealed):
             seal = _place_seal(sealed, "center", "-130pt") if sealed else ""
-            return _write_grid(grid, style) + seal
+            return _write_grid(grid, style, first_mark) + seal
         case Signature(body, date, sealed):
             seal = _place_seal(sealed, "right", "-75pt") if sealed else ""
             lines = " + linebreak() + ".join((quoted(body), quoted(date)))
@@ -185,24 +196,31 @@ def _place_seal(words: str, side: str, lift: str) -> str:
     return f"\n#place({side}, dx: -20pt, dy: {lift}, seal({quoted(words)}))"
 
 
-def _write_grid(grid: Grid, style: SheetStyle) -> str:
+def _write_grid(grid: Grid, style: SheetStyle, first_mark: int | None) -> str:
     columns = ", ".join(f"{width:.3f}fr" for width in grid.widths)
     gutter = "gutter: 1.6pt, " if style.ruling == "double" else ""
     lines = [
         f"#block(breakable: true, above: 0.9em, below: 0.9em, table(columns: ({columns},), {gutter}"
     ]
     lines.append(f"inset: (x: 2.5pt, y: {style.cell_padding}pt), stroke: none,")
-    header = [cell for cell in grid.cells if cell.row < grid.header_rows]
+    header: list[str] = []
+    body: list[str] = []
+    for index, cell in enumerate(grid.cells):
+        fill = _fill(cell, grid, style) if first_mark is None else f"#{first_mark + index:06x}"
+        in_header = cell.row < grid.header_rows
+        (header if in_header else body).append(_write_cell(cell, grid, style, fill))
     if header:
         repeat = "true" if style.repeat_header else "false"
-        lines.append(f"table.header(repeat: {repeat},")
-        lines += [_write_cell(cell, grid, style) for cell in header]
-        lines.append("),")
-    lines += [_write_cell(cell, grid, style) for cell in grid.cells if cell.row >= grid.header_rows]
-    return "\n".join((*lines, "))"))
+        lines += [f"table.header(repeat: {repeat},", *header, "),"]
+    return "\n".join((*lines, *body, "))"))
 
 
-def _write_cell(cell: GridCell, grid: Grid, style: SheetStyle) -> str:
+def _fill(cell: GridCell, grid: Grid, style: SheetStyle) -> str | None:
+    in_band = cell.role == "heading" or cell.row < grid.header_rows
+    return style.fill if in_band else None
+
+
+def _write_cell(cell: GridCell, grid: Grid, style: SheetStyle, fill: str | None) -> str:
     align = "center" if cell.role in ("heading", "header") else "left"
     if cell.role == "value":
         align = style.align
@@ -212,12 +230,10 @@ def _write_cell(cell: GridCell, grid: Grid, style: SheetStyle) -> str:
     content = quoted(text)
     if cell.indent:
         content = f"h({cell.indent}em) + {content}"
-    fill = ""
-    if style.fill is not None and (cell.role == "heading" or cell.row < grid.header_rows):
-        fill = f"fill: rgb({quoted(style.fill)}), "
+    filled = f"fill: rgb({quoted(fill)}), " if fill is not None else ""
     return (
         f"table.cell(x: {cell.column}, y: {cell.row}, colspan: {cell.column_span}, "
-        f"rowspan: {cell.row_span}, align: {align} + horizon, {fill}"
+        f"rowspan: {cell.row_span}, align: {align} + horizon, {filled}"
         f"stroke: {_stroke(cell, grid, style.ruling)}, {content}),"
     )
 

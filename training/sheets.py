@@ -6,6 +6,7 @@ arguments give the same bytes as long as the installed fonts are the same.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import typst
@@ -109,7 +110,7 @@ def draw_report(
     unknown = set(values) - {asked.id for asked in form.fields}
     if unknown:
         raise ValueError(f"form {form.id} has no fields {sorted(unknown)}")
-    parts = _compose(form, body, year, values, style, variant)
+    parts = compose_parts(form, body, year, values, style, variant)
     dropped = variant.wording.dropped_rows
     printed = {
         asked.id: values.get(asked.id, "")
@@ -119,19 +120,30 @@ def draw_report(
     markup = write_markup(parts, style)
     if variant.kangxi:
         markup = "\n".join(_with_radicals(line) for line in markup.split("\n"))
-    return DrawnReport(_compile(markup), body, year, form.id, printed)
+    return DrawnReport(compile_markup(markup), body, year, form.id, printed)
 
 
 def draw_parts(parts: Sequence[Part], style: SheetStyle) -> bytes:
     """Draw a document that is no report of a form."""
-    return _compile(write_markup(parts, style))
+    return compile_markup(write_markup(parts, style))
 
 
-def _compile(markup: str) -> bytes:
-    pdf = typst.compile(markup.encode(), format="pdf", pdf_tags=False)
+def compile_markup(markup: str) -> bytes:
+    """Typst markup → PDF with a text layer.
+
+    Raises:
+        typst.TypstError: The markup does not compile.
+    """
+    pdf = typst.compile(markup.encode(), font_paths=_fonts(), format="pdf", pdf_tags=False)
     if not isinstance(pdf, bytes):
         raise TypeError(f"typst gave {type(pdf).__name__} for a PDF")
     return pdf
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """The installed fonts: looking for them takes ten times as long as most documents."""
+    return typst.Fonts()
 
 
 def _with_radicals(line: str) -> str:
@@ -143,7 +155,7 @@ def _row_name(field_id: str, row: str) -> str:
     return f"{field_id.split('.')[0]}.{row}"
 
 
-def _compose(
+def compose_parts(
     form: Form,
     body: str,
     year: int,
