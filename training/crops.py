@@ -1,0 +1,249 @@
+"""Cut cells of scanned reports and what is printed in them, for `train_digits`.
+
+python -m training.crops --out FOLDER --split train --first 0 --count 200
+"""
+
+import argparse
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias, get_args
+from unicodedata import normalize
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from forms.form import Form, load_forms
+from models.digits import ALPHABET, WORDS, Grey, Window, crop_window, cut, prepare
+from pipeline.ink import without_seal
+from training.damage import Level, render
+from training.number_tables import draw_number_tables
+from training.scanning import scan_sheet
+from training.sheet_markup import Table
+from training.sheets import draw_parts
+from training.truth import TrueCell, TruePage, find_truth
+from training.variety import Split, draw_sheet, generator
+
+Sides: TypeAlias = NDArray[np.float64]
+
+REPORTS_PER_SHARD: Final = 20
+"""How many reports' cells lie in one file."""
+
+_DPIS: Final = (110, 130, 150, 150, 150, 200, 200, 300)
+_BEND: Final = 0.2
+_LEVELS: Final[dict[Level, float]] = {"clean": 0.08, "light": 0.17, "medium": 0.35, "heavy": 0.4}
+_ZEROS: Final = 0.2
+"""Mostly other figures than zeros: the net has to see every digit often."""
+_LABELS: Final = 0.12
+"""Share of a report's label cells that are cut too."""
+# What the pipeline knows of a cell's print on bad scans: nothing, a part, or a speck besides.
+_NO_RUNS, _PART, _SPECK = 0.25, 0.08, 0.1
+_MOST_MISSING_INCH: Final = 0.2
+_SPECK_INCHES: Final = (0.01, 0.05)
+# Print that keeps less of its darkness is gone: thresholding took it, nobody can read it.
+_LEAST_KEPT: Final = 0.12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CutCell:
+    """A cell as `models.digits.crop_window` cuts it.
+
+    Attributes:
+        crop: uint8, grey, of any size.
+        text: As in `Crops`.
+        level: As in `Crops`.
+    """
+
+    crop: Grey
+    text: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crops:
+    """Prepared cells.
+
+    Attributes:
+        cells: uint8 (32, width) each.
+        texts: What is printed: "" for an empty cell, `WORDS` for a label.
+        levels: Index of the level of damage among clean, light, medium, heavy.
+    """
+
+    cells: tuple[NDArray[np.uint8], ...]
+    texts: tuple[str, ...]
+    levels: tuple[int, ...]
+
+
+def read_crops(folder: Path, seed: int) -> Iterator[Crops]:
+    """Shards of a folder in random order, without end; waits for the first one."""
+    rng = np.random.default_rng(seed)
+    while True:
+        shards = sorted(folder.glob("*.npz"))
+        if not shards:
+            time.sleep(1.0)
+            continue
+        for index in rng.permutation(len(shards)):
+            yield load_crops(shards[index])
+
+
+def load_crops(path: Path) -> Crops:
+    """One shard."""
+    with np.load(path) as stored:
+        ends = np.cumsum(stored["widths"])
+        cells = np.split(stored["cells"], ends[:-1], axis=1)
+        texts = tuple(str(text) for text in stored["texts"])
+        levels = tuple(int(level) for level in stored["levels"])
+        return Crops(tuple(cells), texts, levels)
+
+
+def cut_crops(form: Form, seed: int, split: Split) -> Crops:
+    """Draw, scan, cut and prepare one report's cells."""
+    cut_out = tuple(cut_cells(form, seed, split))
+    return Crops(
+        tuple(prepare(one.crop) for one in cut_out),
+        tuple(one.text for one in cut_out),
+        tuple(one.level for one in cut_out),
+    )
+
+
+def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
+    """Draw, scan and cut one report; of an odd number, tables full of numbers in its look.
+
+    Cells whose print is gone are left out.
+    """
+    rng = generator(split, seed)
+    sheet = draw_sheet(form, seed, split, _ZEROS)
+    dpi = int(rng.choice(_DPIS))
+    pdf, parts, style, cut_labels = sheet.pdf, sheet.parts, sheet.style, _LABELS
+    if seed % 2:
+        tables = [part for part in parts if isinstance(part, Table)]
+        labels = [c.text for table in tables for c in table.grid.cells if c.role != "value"]
+        parts = draw_number_tables(rng, style, labels)
+        pdf, cut_labels = draw_parts(parts, style), 1.0
+    truths = find_truth(pdf, parts, style)
+    for page, truth in zip(render(pdf, dpi), truths, strict=True):
+        wanted = [at for at in truth.cells if at.cell.role == "value" or rng.random() < cut_labels]
+        if not wanted:
+            continue
+        level = int(rng.choice(4, p=tuple(_LEVELS.values())))
+        scan = scan_sheet(page, get_args(Level)[level], rng, dpi, _BEND)
+        grey = without_seal(scan.image)
+        printed = np.asarray(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), np.uint8)
+        for at in wanted:
+            hull = _hull(at, truth, dpi)
+            if hull is not None and _is_gone(
+                cut(printed, _as_window(hull)),
+                cut(grey, _as_window(scan.warp.boxes(hull[None])[0])),
+            ):
+                continue
+            boxes = scan.warp.boxes(np.array(_seen(at, hull, dpi, rng)))
+            box, *runs = (_as_window(moved) for moved in boxes)
+            yield CutCell(cut(grey, crop_window(box, runs, dpi)), _target(at), level)
+
+
+def _hull(at: TrueCell, page: TruePage, dpi: int) -> Sides | None:
+    """The box of a cell's print, pixels of the printed page."""
+    middles = (page.characters[:, :2] + page.characters[:, 2:]) / 2
+    box = _box_of(at)
+    mine = page.characters[((middles > box[:2]) & (middles < box[2:])).all(axis=1)]
+    if not len(mine):
+        return None
+    hull = np.concatenate([mine[:, :2].min(axis=0), mine[:, 2:].max(axis=0)])
+    return np.asarray(hull * dpi / 72, np.float64)
+
+
+def _is_gone(printed: NDArray[np.uint8], scanned: NDArray[np.uint8]) -> bool:
+    darkness = 255 - float(printed.mean())
+    kept = np.clip(np.percentile(scanned, 90) - scanned.astype(np.float32), 0, None)
+    return float(kept.mean()) < _LEAST_KEPT * darkness
+
+
+def _seen(at: TrueCell, hull: Sides | None, dpi: int, rng: Generator) -> list[Sides]:
+    """A cell's box and then its runs of print as the pipeline may find them, pixels."""
+    box = _box_of(at) * dpi / 72
+    seen = [box + rng.normal(0, 0.008 * dpi, 4)]
+    if hull is not None and rng.random() >= _NO_RUNS:
+        run = hull + rng.normal(0, 0.006 * dpi, 4)
+        if rng.random() < _PART:
+            missing = min(_MOST_MISSING_INCH * dpi, 0.7 * (hull[2] - hull[0]))
+            side = int(rng.choice((0, 2)))
+            run[side] += rng.uniform(0, missing) * (1 if side == 0 else -1)
+        seen.append(run)
+    if rng.random() < _SPECK:
+        spot = rng.uniform(box[:2], box[2:])
+        seen.append(np.concatenate([spot, spot + rng.uniform(*_SPECK_INCHES, 2) * dpi]))
+    return seen
+
+
+def _box_of(at: TrueCell) -> Sides:
+    return np.array([at.box.left, at.box.top, at.box.right, at.box.bottom])
+
+
+def _target(at: TrueCell) -> str:
+    text = normalize("NFKC", at.cell.text).replace(" ", "")
+    return text if all(character in ALPHABET for character in text) else WORDS
+
+
+def _as_window(box: NDArray[np.float64]) -> Window:
+    left, top, right, bottom = (float(side) for side in box)
+    return left, top, right, bottom
+
+
+def save_crops(crops: Crops, path: Path) -> None:
+    """Write a shard; it is put in place whole, by renaming."""
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.savez_compressed(
+            file,
+            cells=np.concatenate(crops.cells, axis=1),
+            widths=np.array([cell.shape[1] for cell in crops.cells]),
+            texts=np.array(crops.texts),
+            levels=np.array(crops.levels),
+        )
+    part.replace(path)
+
+
+def cut_shards(folder: Path, split: Split, first: int, count: int) -> None:
+    """Fill a folder with shards, leaving alone the ones that are there.
+
+    Args:
+        folder: The folder of the split in it is made when it is not there.
+        split: What the reports are for.
+        first: Number of the first report.
+        count: Of reports; rounded up to whole shards.
+    """
+    # Training runs beside this.
+    cv2.setNumThreads(1)
+    forms = load_forms()
+    inner = folder / split
+    inner.mkdir(parents=True, exist_ok=True)
+    for start in range(first, first + count, REPORTS_PER_SHARD):
+        path = inner / f"{start:06d}.npz"
+        if path.exists():
+            continue
+        seeds = range(start, start + REPORTS_PER_SHARD)
+        reports = [cut_crops(forms[seed % len(forms)], seed, split) for seed in seeds]
+        whole = Crops(
+            tuple(cell for crops in reports for cell in crops.cells),
+            tuple(text for crops in reports for text in crops.texts),
+            tuple(level for crops in reports for level in crops.levels),
+        )
+        save_crops(whole, path)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--split", choices=get_args(Split), required=True)
+    parser.add_argument("--first", type=int, default=0, help="number of the first report")
+    parser.add_argument("--count", type=int, required=True, help="of reports")
+    chosen = parser.parse_args()
+    cut_shards(chosen.out, chosen.split, chosen.first, chosen.count)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Tiles of scanned pages and what is true of their pixels, for `train_segmentation`.
+
+python -m training.tiles --out FOLDER --split train --first 0 --count 200
+
+Shards are named by their first seed, so that several processes can share the work and a
+killed one goes on where it stopped.
+"""
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, get_args
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from forms.form import Form, load_forms
+from models.segmentation import SEGMENT_DPI, shrink
+from pipeline.ink import without_seal
+from training.damage import Level, render
+from training.scanning import scan_sheet
+from training.truth import TruePage, find_truth
+from training.variety import Split, draw_sheet, generator
+
+_TILE: Final = 448
+"""Pixels at the net's resolution: a third of a page."""
+_PER_PAGE: Final = 3
+_REPORTS_PER_SHARD: Final = 20
+_DPIS: Final = (100, 120, 150, 150, 150, 200)
+# The net sees straightened pages: this much of a level's skew is left at worst.
+_BEND: Final = 0.2
+_LEVELS: Final[dict[Level, float]] = {"clean": 0.1, "light": 0.25, "medium": 0.35, "heavy": 0.3}
+_RULE: Final = 2
+"""Width of a line between cells on the map, pixels."""
+_SHIFT: Final = 4
+"""Fractional bits of drawn coordinates."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tiles:
+    """Cut-outs of pages.
+
+    Attributes:
+        pages: uint8 (n, height, width), grey, at `SEGMENT_DPI`.
+        maps: uint8 (n, height, width); bit 0 print, bit 1 horizontal, bit 2 vertical.
+    """
+
+    pages: NDArray[np.uint8]
+    maps: NDArray[np.uint8]
+
+    def first(self, count: int) -> "Tiles":
+        """The first so many of them."""
+        return Tiles(self.pages[:count], self.maps[:count])
+
+
+def read_tiles(folder: Path, seed: int) -> Iterator[Tiles]:
+    """Shards of a folder in random order, without end; waits for the first one."""
+    rng = np.random.default_rng(seed)
+    while True:
+        shards = sorted(folder.glob("*.npz"))
+        if not shards:
+            time.sleep(1.0)
+            continue
+        for index in rng.permutation(len(shards)):
+            with np.load(shards[index]) as stored:
+                yield Tiles(stored["pages"], stored["maps"])
+
+
+def cut_tiles(form: Form, seed: int, split: Split) -> Tiles:
+    """Draw, scan and cut one report."""
+    rng = generator(split, seed)
+    sheet = draw_sheet(form, seed, split)
+    truths = find_truth(sheet.pdf, sheet.parts, sheet.style)
+    dpi = int(rng.choice(_DPIS))
+    printed = render(sheet.pdf, dpi)
+    pages, maps = [], []
+    for page, truth in zip(printed, truths, strict=True):
+        if not truth.cells and rng.random() < 0.7:
+            continue
+        level: Level = get_args(Level)[int(rng.choice(4, p=tuple(_LEVELS.values())))]
+        scan = scan_sheet(page, level, rng, dpi, _BEND)
+        small = shrink(without_seal(scan.image), dpi)
+        scale = SEGMENT_DPI / dpi
+        cells = scan.warp.boxes(_cell_boxes(truth) * dpi / 72) * scale
+        characters = scan.warp.boxes(truth.characters * dpi / 72) * scale
+        drawn = _draw_maps(small.shape, cells, characters)
+        for _ in range(_PER_PAGE):
+            window = _window(small.shape, cells, rng)
+            pages.append(_padded(small[window], 255))
+            maps.append(_padded(drawn[window], 0))
+    return Tiles(np.array(pages, np.uint8), np.array(maps, np.uint8))
+
+
+def _cell_boxes(truth: TruePage) -> NDArray[np.float64]:
+    boxes = [(at.box.left, at.box.top, at.box.right, at.box.bottom) for at in truth.cells]
+    return np.array(boxes, dtype=np.float64).reshape(-1, 4)
+
+
+def _draw_maps(
+    shape: tuple[int, ...], cells: NDArray[np.float64], characters: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    printed, across, down = (np.zeros(shape, np.uint8) for _ in range(3))
+    for left, top, right, bottom in np.rint(characters).astype(int):
+        # One pixel of gap to the right: digits of one number become one piece.
+        printed[top : max(bottom, top + 1), left : max(right, left + 1) + 1] = 1
+    for left, top, right, bottom in np.rint(cells * 2**_SHIFT).astype(int).tolist():
+        for y in (top, bottom):
+            cv2.line(across, (left, y), (right, y), (1,), _RULE, cv2.LINE_8, _SHIFT)
+        for x in (left, right):
+            cv2.line(down, (x, top), (x, bottom), (1,), _RULE, cv2.LINE_8, _SHIFT)
+    return np.asarray(printed | across << 1 | down << 2, dtype=np.uint8)
+
+
+def _window(
+    shape: tuple[int, ...], cells: NDArray[np.float64], rng: Generator
+) -> tuple[slice, slice]:
+    """Somewhere on the page, over a cell more often than not."""
+    if len(cells) and rng.random() < 0.85:
+        left, top, right, bottom = cells[int(rng.integers(len(cells)))]
+        x, y = (left + right) / 2, (top + bottom) / 2
+        middle = np.array([y, x]) + rng.uniform(-0.3, 0.3, 2) * _TILE
+    else:
+        middle = rng.uniform(0, 1, 2) * shape
+    start = [
+        int(np.clip(at - _TILE / 2, 0, max(size - _TILE, 0)))
+        for at, size in zip(middle, shape, strict=True)
+    ]
+    return slice(start[0], start[0] + _TILE), slice(start[1], start[1] + _TILE)
+
+
+def _padded(tile: NDArray[np.uint8], value: int) -> NDArray[np.uint8]:
+    height, width = (_TILE - length for length in tile.shape)
+    return np.pad(tile, ((0, height), (0, width)), constant_values=value)
+
+
+def _write_shard(forms: Sequence[Form], path: Path, first: int, split: Split) -> None:
+    cut = [
+        cut_tiles(forms[seed % len(forms)], seed, split)
+        for seed in range(first, first + _REPORTS_PER_SHARD)
+    ]
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.savez_compressed(
+            file,
+            pages=np.concatenate([tiles.pages for tiles in cut if len(tiles.pages)]),
+            maps=np.concatenate([tiles.maps for tiles in cut if len(tiles.maps)]),
+        )
+    part.replace(path)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--split", choices=get_args(Split), required=True)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first report")
+    parser.add_argument("--count", type=int, required=True, help="of reports")
+    chosen = parser.parse_args()
+    folder = chosen.out / chosen.split
+    folder.mkdir(parents=True, exist_ok=True)
+    forms = load_forms()
+    for first in range(chosen.first, chosen.first + chosen.count, _REPORTS_PER_SHARD):
+        path = folder / f"{first:06d}.npz"
+        if not path.exists():
+            _write_shard(forms, path, first, chosen.split)
+
+
+if __name__ == "__main__":
+    main()

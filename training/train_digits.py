@@ -1,0 +1,147 @@
+"""Train the net of `models.digits` on cells that `training.crops` cuts meanwhile.
+
+python -m training.train_digits --out FOLDER [--minutes 40] [--resume] [--crops FOLDER]
+
+Cut cells are kept, so that another training, or this one resumed, finds them.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.digits import ALPHABET, decode, pad
+from training.crops import REPORTS_PER_SHARD, Crops, cut_shards, load_crops, read_crops
+from training.loop import Plan, device, fit, log_to
+from training.nets.digits import DigitNet
+
+_BATCH = 64
+_WIDTH_STEP = 16
+_SHARDS_MIXED = 4
+_SCORED_SHARDS = 2
+_LEVELS = 4
+_SEED = 20261123
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Cells of like width and what they say, as indices of classes."""
+
+    cells: Tensor
+    targets: Tensor
+    lengths: Tensor
+
+
+def train(crops: Path, plan: Plan) -> None:
+    """Train on a folder that holds the folders train and measure, as they fill up."""
+    torch.manual_seed(_SEED)
+    net = DigitNet().to(device())
+    shards = sorted((crops / "measure").glob("*.npz"))[:_SCORED_SHARDS]
+    measured = [load_crops(shard) for shard in shards]
+    fit(
+        net,
+        lambda step: _batches(crops / "train", step),
+        _loss,
+        lambda averaged: score(averaged, measured),
+        plan,
+    )
+
+
+def _cut_meanwhile(crops: Path, reports: int) -> SpawnProcess:
+    """Cut the held-apart cells, then start cutting those to train on."""
+    cut_shards(crops, "measure", 0, _SCORED_SHARDS * REPORTS_PER_SHARD)
+    cutting = get_context("spawn").Process(
+        target=cut_shards, args=(crops, "train", 0, reports), daemon=True
+    )
+    cutting.start()
+    return cutting
+
+
+def score(net: nn.Module, shards: Sequence[Crops]) -> tuple[float, ...]:
+    """Share of cells read right first at each level, clean to heavy."""
+    net.eval()
+    right, seen = np.zeros(_LEVELS), np.zeros(_LEVELS)
+    for crops in shards:
+        for indices in _like_widths(crops):
+            cells = _stack(crops, indices).to(device())
+            with torch.no_grad():
+                frames = torch.softmax(net(cells), dim=2).cpu().numpy()
+            for row, index in enumerate(indices):
+                level = crops.levels[index]
+                seen[level] += 1
+                right[level] += decode(frames[row])[0].text == crops.texts[index]
+    return tuple(float(share) for share in right / np.maximum(seen, 1))
+
+
+def _batches(folder: Path, step: int) -> Iterator[Batch]:
+    rng = np.random.default_rng(step)
+    shards = read_crops(folder, step)
+    while True:
+        mixed = [next(shards) for _ in range(_SHARDS_MIXED)]
+        crops = Crops(
+            tuple(cell for shard in mixed for cell in shard.cells),
+            tuple(text for shard in mixed for text in shard.texts),
+            (),
+        )
+        groups = _like_widths(crops, rng)
+        for index in rng.permutation(len(groups)):
+            chosen = groups[index]
+            texts = [crops.texts[at] for at in chosen]
+            labels = [1 + ALPHABET.index(one) for text in texts for one in text]
+            yield Batch(
+                _stack(crops, chosen),
+                torch.tensor(labels, dtype=torch.long),
+                torch.tensor([len(text) for text in texts]),
+            )
+
+
+def _like_widths(crops: Crops, rng: np.random.Generator | None = None) -> list[list[int]]:
+    """Batches of cells of like width; with a generator, other ones each time."""
+    widths = np.array([cell.shape[1] for cell in crops.cells], dtype=np.float64)
+    if rng is not None:
+        widths += rng.uniform(0, 8, len(widths))
+    order = np.argsort(widths).tolist()
+    return [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
+
+
+def _stack(crops: Crops, indices: Sequence[int]) -> Tensor:
+    widest = max(crops.cells[index].shape[1] for index in indices)
+    width = max(-(-widest // _WIDTH_STEP) * _WIDTH_STEP, 2 * _WIDTH_STEP)
+    return torch.from_numpy(pad([crops.cells[index] for index in indices], width))
+
+
+def _loss(net: nn.Module, batch: Batch) -> Tensor:
+    frames = torch.log_softmax(net(batch.cells.to(device())), dim=2).transpose(0, 1)
+    times = torch.full((frames.shape[1],), frames.shape[0])
+    wrong: Tensor = nn.functional.ctc_loss(
+        frames, batch.targets.to(device()), times, batch.lengths, zero_infinity=True
+    )
+    return wrong
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=40.0)
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--crops", type=Path, help="default: the folder crops in OUT")
+    parser.add_argument("--reports", type=int, default=4000, help="to cut cells of at most")
+    chosen = parser.parse_args()
+    log_to(chosen.out)
+    crops = chosen.crops or chosen.out / "crops"
+    cutting = _cut_meanwhile(crops, chosen.reports)
+    try:
+        train(crops, Plan(chosen.out, chosen.minutes, chosen.resume, 2e-3, 500))
+    finally:
+        cutting.terminate()
+
+
+if __name__ == "__main__":
+    main()
