@@ -233,6 +233,44 @@ Value: TypeAlias = Number | Blank | NotReported | Missing | Illegible
 
 
 @dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What the sums speak for where the print contradicts itself.
+
+    Attributes:
+        value: The number with which the sums would hold.
+        probability: That the paper says so after all.
+        sums: Their ids.
+    """
+
+    value: int | float
+    probability: float
+    sums: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """What a field holds once everything was weighed, not yet calibrated.
+
+    Attributes:
+        found: The field, its cell and what was read in it.
+        text: As printed, NFKC and trimmed.
+        probability: That `text` is printed, given readings, mapping, sums and sentences.
+        source: Where the text comes from.
+        alternatives: Other strings, best first, with their posteriors.
+        reconciled: What the sums would prefer to the print, if anything.
+        why: One sentence for anything that was not simply read, else None.
+    """
+
+    found: FieldReading
+    text: str
+    probability: float
+    source: Source
+    alternatives: tuple[Candidate, ...]
+    reconciled: Reconciled | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class FieldValue:
     """What the report says in one field, ready to leave.
 
@@ -246,7 +284,9 @@ class FieldValue:
         mapping_confidence: The part of it that is the mapping's.
         review: Whether a person should look.
         source: Where the text comes from.
+        read: What the reader took for the text, where that is another.
         alternatives: Other strings the cell may hold, best first.
+        reconciled: What the sums speak for where the print contradicts them, else None.
         why: One sentence for anything that was not simply read, else None.
         page: Where the cell is; None when missing.
         box: The cell, points of the stored page; None when missing.
@@ -261,7 +301,9 @@ class FieldValue:
     mapping_confidence: float
     review: bool
     source: Source
+    read: Candidate | None
     alternatives: tuple[Candidate, ...]
+    reconciled: Reconciled | None
     why: str | None
     page: int | None
     box: Box | None

@@ -1,0 +1,279 @@
+"""Readings + the form's sums + figures stated elsewhere → the printed values' posteriors.
+
+What is printed is the truth: the sums decide between strings that the image supports, and
+never put another in their place. Where they want a value that nobody read, it is named
+beside the print, as `Reconciled`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from forms.form import Form, Sum
+from pipeline.hypotheses import (
+    UNSEEN_NUMBERS,
+    Hypotheses,
+    Option,
+    Stated,
+    break_costs,
+    cost_of,
+    kinds_of,
+    residue,
+    sums_of,
+    weigh_fields,
+)
+from pipeline.search import Puzzle, Solution, first_choice, solve, touching
+from pipeline.types import Candidate, FieldReading, Posterior, Reconciled, Source
+from pipeline.values import normalise_text
+
+# Surer readings are left out of the search as long as the sums that they stand in hold.
+_SURE = 0.98
+# So many alternatives are weighed by a search of their own; the rest, and those of sure
+# readings, by what changing them alone costs.
+_MOST_SEARCHES = 8
+
+
+def repair(
+    form: Form, fields: Sequence[FieldReading], stated: Sequence[Stated] = ()
+) -> tuple[Posterior, ...]:
+    """Weigh everything that speaks for what a report prints.
+
+    Args:
+        form: The report's form.
+        fields: One for each field of the form.
+        stated: Figures that sentences or neighbouring years give.
+
+    Returns:
+        One posterior for each field, in the order of `fields`.
+    """
+    puzzle = _pose(form, fields, stated)
+    read = first_choice(puzzle)
+    best = (solve(puzzle) or read) if puzzle.open else read
+    rules = sums_of(form)
+    rivals = _Rivals(puzzle, best, rules)
+    return tuple(_conclude(found, read, best, rivals) for found in fields)
+
+
+def _pose(form: Form, fields: Sequence[FieldReading], stated: Sequence[Stated]) -> Puzzle:
+    hypotheses = {field.field: field for field in weigh_fields(fields)}
+    figures: dict[str, tuple[tuple[Decimal, float], ...]] = {}
+    for said in stated:
+        penalty = cost_of(1 - said.trust) - cost_of(said.trust)
+        figures[said.field] = (*figures.get(said.field, ()), (said.value, penalty))
+    puzzle = Puzzle(
+        hypotheses=hypotheses,
+        rules=form.sums,
+        limits=tuple((rule.smaller, rule.larger) for rule in form.at_most),
+        stated=figures,
+        open=frozenset(),
+    )
+    return replace(puzzle, open=_questioned(puzzle))
+
+
+def _questioned(puzzle: Puzzle) -> frozenset[str]:
+    """Fields that a failing sum puts in question, itself or through other doubtful fields.
+
+    Where all sums hold, every field's best reading is the best solution.
+    """
+    fields = puzzle.hypotheses
+    broken = touching(puzzle.rules, first_choice(puzzle).broken)
+    unread = {name for name, field in fields.items() if not field.options}
+    # A surer reading of a failing sum may be the one to give way, if it has a rival.
+    reached = {name for name in broken if _is_doubtful(fields[name]) or fields[name].options[1:]}
+    if not reached and not unread:
+        return frozenset()
+    waiting = list(reached)
+    while waiting:
+        name = waiting.pop()
+        for rule in puzzle.rules:
+            sides = (*rule.left, *rule.right)
+            if name in sides:
+                new = {one for one in sides if _is_doubtful(fields[one])} - reached
+                reached |= new
+                waiting.extend(new)
+    return frozenset(reached | unread)
+
+
+def _is_doubtful(field: Hypotheses) -> bool:
+    return _doubt(field) > cost_of(_SURE)
+
+
+def _doubt(field: Hypotheses) -> float:
+    return field.options[0].cost if field.options else math.inf
+
+
+class _Rivals:
+    """What the best ways to fill the form cost in which a field holds something else."""
+
+    def __init__(
+        self, puzzle: Puzzle, best: Solution, rules: Mapping[str, tuple[Sum, ...]]
+    ) -> None:
+        self._puzzle = puzzle
+        self._best = best
+        self._rules = rules
+        self._residues = {rule.id: residue(rule, best.values) for rule in puzzle.rules}
+        kinds = kinds_of(puzzle.rules)
+        self._break_costs = {kind: break_costs(rules) for kind, rules in kinds.items()}
+        self._fails = {
+            kind: sum(rule.id in best.broken for rule in rules) for kind, rules in kinds.items()
+        }
+        self._searched = self._entangled()
+
+    def odds(self, name: str) -> dict[Option | None, float]:
+        """Of each other option, and of another number (None), against the best."""
+        field = self._puzzle.hypotheses[name]
+        chosen = self._best.options[name]
+        odds: dict[Option | None, float] = {
+            option: self._odds(name, option.cost, option.value)
+            for option in (*field.options, *field.faint)
+            if option != chosen
+        }
+        if chosen is None:
+            return odds
+        # No sum of the field holds with a number that is just anything.
+        odds[None] = UNSEEN_NUMBERS * self._odds(name, field.other, Decimal("NaN"))
+        wish = self.wanted(name)
+        if wish is not None:
+            odds[None] += self._odds(name, field.other, wish[0])
+        if name in self._searched:
+            rival = solve(self._puzzle, without=(name, chosen))
+            if rival is not None:
+                instead = rival.options[name]
+                searched = math.exp(min(self._best.cost - rival.cost, 0.0))
+                odds[instead] = max(odds.get(instead, 0.0), searched)
+        return odds
+
+    def _entangled(self) -> frozenset[str]:
+        """Doubtful fields that share a sum with an open one: two may be wrong together.
+
+        The most doubtful first, and no more of them than the time allows for.
+        """
+        fields = self._puzzle.hypotheses
+        shared = [
+            name
+            for name in self._puzzle.open
+            if _is_doubtful(fields[name])
+            and any(
+                other != name and other in self._puzzle.open
+                for rule in self._rules[name]
+                for other in (*rule.left, *rule.right)
+            )
+        ]
+        shared.sort(key=lambda name: -_doubt(fields[name]))
+        return frozenset(shared[:_MOST_SEARCHES])
+
+    def wanted(self, name: str) -> tuple[Decimal, tuple[str, ...]] | None:
+        """The value that mends broken sums of a field and breaks none, and those sums."""
+        wishes: dict[Decimal, list[str]] = {}
+        for rule in self._rules[name]:
+            if self._residues[rule.id] != 0:
+                wishes.setdefault(self._mending(rule, name), []).append(rule.id)
+        held = [rule for rule in self._rules[name] if self._residues[rule.id] == 0]
+        if held or len(wishes) != 1:
+            return None
+        ((value, mended),) = wishes.items()
+        return (value, tuple(mended)) if value >= 0 else None
+
+    def rules_of(self, name: str) -> tuple[str, ...]:
+        """Ids of the sums that a field stands in and that hold in the best solution."""
+        return tuple(rule.id for rule in self._rules[name] if self._residues[rule.id] == 0)
+
+    def mended(self, name: str, first: Option) -> tuple[str, ...]:
+        """Ids of the sums that hold in the best solution and would not with this option."""
+        same = first.value == self._best.values[name]
+        return () if same else self.rules_of(name)
+
+    def _odds(self, name: str, cost: float, value: Decimal) -> float:
+        """Against the best solution, all other fields staying as they are there."""
+        chosen = self._best.options[name]
+        rise = cost - (chosen.cost if chosen else self._puzzle.hypotheses[name].other)
+        if value != self._best.values[name]:
+            rise += self._rise_of_breaks(name, value)
+        for figure, penalty in self._puzzle.stated.get(name, ()):
+            rise += penalty * ((value != figure) - (self._best.values[name] != figure))
+        return math.exp(min(-rise, 0.0))
+
+    def _rise_of_breaks(self, name: str, value: Decimal) -> float:
+        fails = dict(self._fails)
+        for rule in self._rules[name]:
+            fails[rule.kind] -= rule.id in self._best.broken
+            fails[rule.kind] += value != self._mending(rule, name)
+        return sum(
+            self._break_costs[kind][count] - self._break_costs[kind][self._fails[kind]]
+            for kind, count in fails.items()
+        )
+
+    def _mending(self, rule: Sum, name: str) -> Decimal:
+        off, value = self._residues[rule.id], self._best.values[name]
+        return value - off if name in rule.left else value + off
+
+
+def _conclude(found: FieldReading, read: Solution, best: Solution, rivals: _Rivals) -> Posterior:
+    """The posterior of one field; its text is a string that the image supports, if any is."""
+    name = found.field
+    odds = rivals.odds(name)
+    chosen, first = best.options[name], read.options[name]
+    weights = {option.text: share for option, share in odds.items() if option is not None}
+    if chosen is not None:
+        weights[chosen.text] = 1.0
+    total = sum(odds.values()) + 1.0
+    ranked = sorted(
+        (Candidate(text, weight / total) for text, weight in weights.items()),
+        key=lambda candidate: -candidate.probability,
+    )
+    wish = rivals.wanted(name) if chosen else (best.values[name], rivals.rules_of(name))
+    unseen = (1.0 if chosen is None else odds[None]) / total
+    if first is None:
+        return _infer(found, wish, unseen)
+    kept = chosen or first
+    reconciled = Reconciled(_plain(wish[0]), unseen, wish[1]) if wish is not None else None
+    return Posterior(
+        found=found,
+        text=kept.text,
+        probability=weights[kept.text] / total,
+        source="repaired" if kept != first else _source_of(found),
+        alternatives=tuple(other for other in ranked if other.text != kept.text),
+        reconciled=reconciled,
+        why=_why(kept, first, rivals.mended(name, first), reconciled),
+    )
+
+
+def _infer(
+    found: FieldReading, wish: tuple[Decimal, tuple[str, ...]] | None, probability: float
+) -> Posterior:
+    """A field that was not found or cannot be read: what the sums say, if they say it."""
+    illegible = found.reading is not None
+    printed = found.reading.candidates[0].text if found.reading is not None else ""
+    if wish is None or not wish[1]:
+        why = "Nothing in this cell could be read." if illegible else "No cell was found."
+        return Posterior(found, normalise_text(printed), 0.0, _source_of(found), (), None, why)
+    text = str(_plain(wish[0]))
+    why = f"Nothing could be read; {_named(wish[1])} would hold with {text}."
+    return Posterior(found, text, probability, "inferred", (), None, why)
+
+
+def _why(
+    kept: Option, first: Option, mended: Sequence[str], reconciled: Reconciled | None
+) -> str | None:
+    if kept != first:
+        return (
+            f"“{first.text}” was read first ({math.exp(-first.cost):.2f}), "
+            f"“{kept.text}” is in the image too ({math.exp(-kept.cost):.2f}), "
+            f"and with it {_named(mended)} would hold."
+        )
+    if reconciled is not None and reconciled.sums:
+        return f"{_named(reconciled.sums)} would hold with {reconciled.value}; the print differs."
+    return None
+
+
+def _named(sums: Sequence[str]) -> str:
+    return ", ".join(sums) if sums else "the form's sums"
+
+
+def _source_of(found: FieldReading) -> Source:
+    return found.reading.source if found.reading is not None else "read"
+
+
+def _plain(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)

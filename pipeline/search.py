@@ -1,0 +1,231 @@
+"""The most probable set of printed values, given all readings and the sums: exact search.
+
+An integer program: each open field takes one of its options or any other number, each sum
+holds or is broken, and the costs of all that add up. OR-Tools CP-SAT finds the least.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ortools.sat.python import cp_model
+
+from forms.form import Sum
+from pipeline.hypotheses import Hypotheses, Option, break_costs, cost_of, kinds_of, residue
+
+# The program counts in thousandths of a nat.
+_GRAIN = 1000
+# Of CP-SAT's deterministic seconds, about as long as real ones.
+_PATIENCE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Puzzle:
+    """One report's readings and rules.
+
+    Attributes:
+        hypotheses: By field id.
+        rules: The form's sums.
+        limits: Pairs (smaller, larger) of fields, of the form's at-most rules.
+        stated: Field → figures stated for it and what disagreeing costs in nats.
+        open: Fields whose value is in question; the others hold their best option.
+    """
+
+    hypotheses: Mapping[str, Hypotheses]
+    rules: tuple[Sum, ...]
+    limits: tuple[tuple[str, str], ...]
+    stated: Mapping[str, tuple[tuple[Decimal, float], ...]]
+    open: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """One way to fill the form.
+
+    Attributes:
+        options: Field → the option it takes; None for a number that no reader saw.
+        values: Field → what it counts.
+        broken: Ids of the sums that fail.
+        cost: Nats in all.
+    """
+
+    options: Mapping[str, Option | None]
+    values: Mapping[str, Decimal]
+    broken: frozenset[str]
+    cost: float
+
+
+# A part that exceeds its whole: about one pair in a hundred, on paper.
+_EXCESS_COST = cost_of(0.01)
+
+
+def first_choice(puzzle: Puzzle) -> Solution:
+    """Every field as it was read best, whatever the sums say."""
+    chosen = {
+        name: (field.options[0] if field.options else None)
+        for name, field in puzzle.hypotheses.items()
+    }
+    values = {name: (option.value if option else Decimal(0)) for name, option in chosen.items()}
+    return evaluate(puzzle, chosen, values)
+
+
+def evaluate(
+    puzzle: Puzzle, chosen: Mapping[str, Option | None], values: Mapping[str, Decimal]
+) -> Solution:
+    """What a way to fill the form costs."""
+    broken = frozenset(rule.id for rule in puzzle.rules if residue(rule, values) != 0)
+    cost = sum(
+        break_costs(rules)[sum(rule.id in broken for rule in rules)]
+        for rules in kinds_of(puzzle.rules).values()
+    )
+    for name, option in chosen.items():
+        cost += option.cost if option else puzzle.hypotheses[name].other
+    cost += _EXCESS_COST * sum(values[small] > values[large] for small, large in puzzle.limits)
+    for name, figures in puzzle.stated.items():
+        cost += sum(penalty for figure, penalty in figures if values[name] != figure)
+    return Solution(chosen, values, broken, cost)
+
+
+def solve(puzzle: Puzzle, without: tuple[str, Option] | None = None) -> Solution | None:
+    """The cheapest way to fill the form.
+
+    Args:
+        puzzle: The report.
+        without: A field and the option that it must not take, to learn what the best
+            other reading of the report costs.
+
+    Returns:
+        The best that was found in time; None when nothing was.
+    """
+    program = _Program(puzzle)
+    if without is not None:
+        program.forbid(*without)
+    return program.run()
+
+
+class _Program:
+    """The integer program of one puzzle."""
+
+    def __init__(self, puzzle: Puzzle) -> None:
+        self._puzzle = puzzle
+        self._model = cp_model.CpModel()
+        self._scale = 10 ** max(map(_decimals, _all_values(puzzle)), default=0)
+        # What the sums can want of a field is at most what all the others hold together.
+        self._largest = self._count(sum(map(abs, _all_values(puzzle)), Decimal(1)))
+        self._takes: dict[str, tuple[cp_model.IntVar, ...]] = {}
+        self._values: dict[str, cp_model.LinearExprT] = {}
+        self._costs: list[cp_model.LinearExprT] = []
+        for name, field in puzzle.hypotheses.items():
+            self._add_field(name, field)
+        self._broken = {rule.id: self._add_sum(rule) for rule in puzzle.rules}
+        self._add_break_costs()
+        self._add_limits()
+        self._add_stated()
+        self._model.minimize(sum(self._costs))
+
+    def forbid(self, name: str, option: Option) -> None:
+        """Rule out one option of a field."""
+        index = self._puzzle.hypotheses[name].options.index(option)
+        self._model.add(self._takes[name][index] == 0)
+
+    def run(self) -> Solution | None:
+        """Search on one core, the same way every time; None when time ran out first."""
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.max_deterministic_time = _PATIENCE
+        status = solver.solve(self._model)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None
+        chosen: dict[str, Option | None] = {}
+        for name, field in self._puzzle.hypotheses.items():
+            taken = [solver.boolean_value(take) for take in self._takes.get(name, ())]
+            chosen[name] = next(
+                (option for option, is_it in zip(field.options, taken, strict=False) if is_it),
+                None if taken else field.options[0],
+            )
+        values = {
+            name: Decimal(solver.value(value)) / self._scale for name, value in self._values.items()
+        }
+        return evaluate(self._puzzle, chosen, values)
+
+    def _add_field(self, name: str, field: Hypotheses) -> None:
+        if name not in self._puzzle.open:
+            self._values[name] = self._count(field.options[0].value)
+            self._costs.append(_grains(field.options[0].cost))
+            return
+        takes = [self._model.new_bool_var("") for _ in field.options]
+        for take in takes[:1]:
+            self._model.add_hint(take, value=True)
+        other = self._model.new_bool_var("")
+        number = self._model.new_int_var(0, self._largest, "")
+        self._model.add(number == 0).only_enforce_if(~other)
+        self._model.add_exactly_one([*takes, other])
+        counts = [self._count(option.value) for option in field.options]
+        self._takes[name] = (*takes, other)
+        self._values[name] = cp_model.LinearExpr.weighted_sum([*takes, number], [*counts, 1])
+        costs = [_grains(option.cost) for option in field.options]
+        self._costs.append(
+            cp_model.LinearExpr.weighted_sum([*takes, other], [*costs, _grains(field.other)])
+        )
+
+    def _add_sum(self, rule: Sum) -> cp_model.LinearExprT:
+        left = sum(self._values[name] for name in rule.left)
+        right = sum(self._values[name] for name in rule.right)
+        if isinstance(left, int) and isinstance(right, int):
+            return int(left != right)
+        broken = self._model.new_bool_var("")
+        self._model.add(left == right).only_enforce_if(~broken)
+        self._model.add(left != right).only_enforce_if(broken)
+        return broken
+
+    def _add_break_costs(self) -> None:
+        for rules in kinds_of(self._puzzle.rules).values():
+            costs = [_grains(cost) for cost in break_costs(rules)]
+            count = self._model.new_int_var(0, len(rules), "")
+            self._model.add(count == sum(self._broken[rule.id] for rule in rules))
+            cost = self._model.new_int_var(min(costs), max(costs), "")
+            self._model.add_element(count, costs, cost)
+            self._costs.append(cost)
+
+    def _add_limits(self) -> None:
+        for small, large in self._puzzle.limits:
+            part, whole = self._values[small], self._values[large]
+            if isinstance(part, int) and isinstance(whole, int):
+                continue
+            exceeds = self._model.new_bool_var("")
+            self._model.add(part <= whole).only_enforce_if(~exceeds)
+            self._costs.append(_grains(_EXCESS_COST) * exceeds)
+
+    def _add_stated(self) -> None:
+        for name, figures in self._puzzle.stated.items():
+            for figure, penalty in figures:
+                differs = self._model.new_bool_var("")
+                said = self._count(figure)
+                self._model.add(self._values[name] == said).only_enforce_if(~differs)
+                self._costs.append(_grains(penalty) * differs)
+
+    def _count(self, value: Decimal) -> int:
+        return int(value * self._scale)
+
+
+def _all_values(puzzle: Puzzle) -> Iterable[Decimal]:
+    for field in puzzle.hypotheses.values():
+        yield from (option.value for option in field.options)
+    for figures in puzzle.stated.values():
+        yield from (figure for figure, _ in figures)
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
+
+
+def _grains(cost: float) -> int:
+    return round(_GRAIN * cost)
+
+
+def touching(rules: Sequence[Sum], broken: frozenset[str]) -> frozenset[str]:
+    """Fields that stand in one of the broken sums."""
+    return frozenset(
+        name for rule in rules if rule.id in broken for name in (*rule.left, *rule.right)
+    )
