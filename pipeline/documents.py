@@ -75,12 +75,7 @@ def open_document(source: bytes, limits: PageLimits) -> Iterator[Document]:
         ReportError: It is no PDF, PNG, JPEG or TIFF; it is empty, damaged or encrypted; it
             is larger or has more pages than the limits allow.
     """
-    if len(source) > limits.size:
-        raise ReportError(
-            "too_large",
-            f"the file has {len(source):,} bytes; {limits.size:,} are allowed",
-            advice="Split the file, or scan at 200 dpi.",
-        )
+    check_size(len(source), limits)
     if not source.strip(b"\x00 \r\n\t"):
         raise _unreadable("the file is empty")
     if b"%PDF-" in source[:_PDF_HEADER_WITHIN]:
@@ -99,6 +94,20 @@ def open_document(source: bytes, limits: PageLimits) -> Iterator[Document]:
         for handle in (opened.pdf, opened.image):
             if handle is not None:
                 handle.close()
+
+
+def check_size(size: int, limits: PageLimits) -> None:
+    """Refuse a file by its bytes, if need be before it is read.
+
+    Raises:
+        ReportError: It has more than the limits allow.
+    """
+    if size > limits.size:
+        raise ReportError(
+            "too_large",
+            f"the file has {size:,} bytes; {limits.size:,} are allowed",
+            advice="Split the file, or scan at 200 dpi.",
+        )
 
 
 def _open_pdf(source: bytes, limits: PageLimits) -> Document:

@@ -1,23 +1,36 @@
-"""Page → lines of running text: of its title for every report, of all of it when asked."""
+"""Page → lines of running text: title and table caption always, all of it when asked."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from unicodedata import normalize
 
 import cv2
 import numpy as np
 
 from models.types import Image, Line, Region
-from pipeline.ink import binarize, without_seal
-from pipeline.runs import group_lines, hull, without_specks
-from pipeline.types import Box, Page, TextLine
+from pipeline.ink import Mask, binarize, find_seal, without_seal
+from pipeline.runs import contains, group_lines, hull, without_specks
+from pipeline.types import Box, Page, Table, TextLine
 
 # The title, and what a body prints above it, stand in the upper half of the first page.
 _TITLE_DEPTH = 0.5
 _MOST_TITLE_LINES = 10
+# Title, year and 填报单位 of the statistics form stand within four lines of 16 pt print
+# and their leading above its table.
+_CAPTION_INCH = 1.3
+_MOST_CAPTION_LINES = 4
+# Prose takes most of a line and says nothing there; reading it would take most of the time.
+_WIDEST_CAPTION_SHARE = 0.6
+# The first print of an unruled table may be its caption, which then is within it.
+_UNRULED_CAPTION_INCH = 0.9
+# Rules waver by less.
+_RULE_INCH = 0.03
 _CHARACTER_GAP_INCH = 0.3
 _LOWEST_LINE_INCH = 0.06
 _MARGIN_INCH = 0.03
 _TEXT_LAYER_TRUST = 0.9995
+# Of running text the reader is surer; what is below is a grey seal or a stain.
+_LEAST_SURE = 0.6
 
 ReadLines = Callable[[Sequence[Image]], tuple[Line, ...]]
 FindLines = Callable[[Image], tuple[tuple[float, float, float, float], ...]]
@@ -40,26 +53,83 @@ def title_lines(page: Page, regions: Sequence[Region], read: ReadLines) -> tuple
         regions: The layout detector's, pixels of `page.image`.
         read: Reads crops of one line each.
     """
-    height, width = page.image.shape[:2]
+    height = page.image.shape[0]
     tables = [region.box[1] for region in regions if region.kind == "table"]
     depth = int(min([_TITLE_DEPTH * height, *tables]))
-    ink = without_specks(binarize(without_seal(page.image[:depth]), page.dpi), page.dpi)
+    return read_lines(page, _print_lines(page, 0, depth)[:_MOST_TITLE_LINES], read)
+
+
+def caption_lines(
+    page: Page, table: Table, above: Sequence[TextLine], read: ReadLines
+) -> tuple[TextLine, ...]:
+    """Read the lines of a scanned page right above a table: whose it is may stand there.
+
+    Args:
+        page: The table's, upright.
+        table: Found on it.
+        above: Lines of the page that were read already, which are not read again.
+        read: Reads crops of one line each.
+    """
+    top = max([table.box.top - _CAPTION_INCH * page.dpi, *(line.box.bottom for line in above)])
+    below = -_RULE_INCH if table.ruled else _UNRULED_CAPTION_INCH
+    bottom = table.box.top + below * page.dpi
+    width = page.image.shape[1]
+    lines = [
+        box
+        for box in _print_lines(page, max(int(top), 0), int(bottom))
+        if box.width < _WIDEST_CAPTION_SHARE * width
+    ]
+    return read_lines(page, lines[-_MOST_CAPTION_LINES:], read)
+
+
+def _print_lines(page: Page, top: int, bottom: int) -> list[Box]:
+    """Boxes of the lines between two heights of a page, by their ink."""
+    if bottom - top < _LOWEST_LINE_INCH * page.dpi:
+        return []
+    width = page.image.shape[1]
+    ink = without_specks(binarize(without_seal(page.image[top:bottom]), page.dpi), page.dpi)
     gap = int(_CHARACTER_GAP_INCH * page.dpi)
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, gap), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     boxes = [
-        Box(float(x), float(y), float(x + w), float(y + h))
+        Box(float(x), float(y + top), float(x + w), float(y + h + top))
         for x, y, w, h, _ in stats[1:]
-        if h > _LOWEST_LINE_INCH * page.dpi and w < 0.98 * width and h < 0.5 * depth
+        if h > _LOWEST_LINE_INCH * page.dpi and w < 0.98 * width and h < 0.5 * (bottom - top)
     ]
-    lines = [hull(line) for line in group_lines(boxes)]
-    return read_lines(page, lines[:_MOST_TITLE_LINES], read)
+    return [hull(line) for line in group_lines(boxes)]
 
 
-def page_lines(page: Page, find: FindLines, read: ReadLines) -> tuple[TextLine, ...]:
-    """Read all lines of a scanned page: a text detector's boxes, joined into lines."""
-    lines = group_lines([Box(*box) for box in find(page.image)])
-    return read_lines(page, [hull(line) for line in lines], read)
+def page_lines(
+    page: Page, tables: Sequence[Table], find: FindLines, read: ReadLines
+) -> tuple[TextLine, ...]:
+    """Read the running text of a scanned page: a text detector's boxes, joined into lines.
+
+    Red ink is paled first, so that what goes round in a seal is no text; what ruled tables
+    hold is left to the readers of cells, but for their first rows: a heading close above a
+    table may have been taken for one.
+    """
+    paled = replace(page, image=np.repeat(without_seal(page.image)[:, :, None], 3, axis=2))
+    seal, ink = find_seal(page.image), binarize(paled.image[:, :, 0], page.dpi)
+    ruled = [
+        replace(table.box, top=min(cell.box.top for cell in table.cells if cell.row > 0))
+        for table in tables
+        if table.ruled and table.rows > 1
+    ]
+    boxes = [
+        box
+        for box in (Box(*found) for found in find(paled.image))
+        if not any(contains(table, box.center) for table in ruled) and not _is_seal(box, seal, ink)
+    ]
+    lines = read_lines(paled, [hull(line) for line in group_lines(boxes)], read)
+    return tuple(line for line in lines if line.probability > _LEAST_SURE)
+
+
+def _is_seal(box: Box, seal: Mask, ink: Mask) -> bool:
+    """Whether most of the ink in a box is red: a letter of a seal, not print under one."""
+    window = (slice(int(box.top), int(box.bottom) + 1), slice(int(box.left), int(box.right) + 1))
+    red = np.count_nonzero(seal[window])
+    black = np.count_nonzero(cv2.bitwise_and(ink[window], cv2.bitwise_not(seal[window])))
+    return bool(red > black)
 
 
 def read_lines(page: Page, boxes: Sequence[Box], read: ReadLines) -> tuple[TextLine, ...]:

@@ -8,10 +8,11 @@ page and not to the report (page numbers, headers, addresses) are left out.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
 
-from pipeline.types import Section, TextLine
+from pipeline.types import Box, FieldReading, Section, Table, TextLine
 
 _HEADING: Final = re.compile(r"[一二三四五六七八九十]{1,2}[、.,:][^。;]{2,40}")
 _RUN_IN: Final = re.compile(
@@ -19,16 +20,25 @@ _RUN_IN: Final = re.compile(
 )
 """A heading with its text on the same line: 六、其他需要报告的事项:无。"""
 
-_TABLE_ROW: Final = re.compile(r"本年新收|上年结转|办理结果|结转下年度|\d$")
-"""First-level numbering inside table 3; headings do not end in a digit either."""
+_TABLE_ROW: Final = re.compile(r"本年新收|上年结转|办理结果|结转下年度|[\d—]$")
+"""First-level numbering inside tables; headings do not end in a digit or a dash either."""
+
+_FORM_LINE: Final = re.compile(
+    r"政府信息公开(?:工作)?情况统计报?表|\(20\d\d年度?\)|填报单位.*|单位负责人:.*|.*填报日期:.*"
+)
+"""What the statistics form prints over and under its table."""
+
+_COLUMN_HEADS: Final = re.compile(r"统计指标")
+"""First of the statistics form's headings of columns: below it all is table."""
 
 _NUMERALS: Final = "一二三四五六七八九"
 _LARGEST_JUMP: Final = 3
 """A heading may be misread or left out; more than two in a row are not."""
 
 _MARGINALIA: Final = re.compile(
-    r"[-—–―·.\s]*(?:第?\d{1,3}页?)(?:[/共]\d{1,3}页?)?[-—–―·.\s]*"
-    r"|https?://.*|\d{1,2}/\d{1,2}/\d{2,4},.*|\d{4}/\d{1,2}/\d{1,2} .*"
+    r"[-—–―−·.\s]*(?:第?\d{1,3}页?)(?:[/共]\d{1,3}页?)?[-—–―−·.\s]*"
+    r"|h[a-z]{1,4}:?/.*|[!-~]+/[!-~]+\.(?:s?html?|jsp|aspx?)\b.*"
+    r"|\d{1,2}/\d{1,2}/\d{2,4}[,.].*|\d{4}/\d{1,2}/\d{1,2} .*"
     r"|相关链接.*|主办单位:.*|附件下载.*|.*打印.*关闭.*|.*扫一扫.*|.*备案号.*|分享到:?.*"
 )
 _SENTENCE_END: Final = re.compile(r"[。;:!?”)】]$")
@@ -45,6 +55,112 @@ class Measure:
     left: float
     right: float
     height: float
+
+
+def running_text(
+    lines: Sequence[TextLine], tables: Sequence[Table], fields: Sequence[FieldReading]
+) -> tuple[TextLine, ...]:
+    """The lines that are not those of a table.
+
+    What is unruled counts as a table where fields were found in it, and as far up as the
+    headings of its columns can reach: to the next heading of a section, or to a sentence.
+
+    Args:
+        lines: In reading order.
+        tables: Of the same pages; pixels, as the lines are.
+        fields: What was found in these tables.
+    """
+    areas = [(table.page, _table_area(table, lines)) for table in tables if table.ruled]
+    areas += [
+        (page, _with_column_heads(page, box, lines)) for page, box in _unruled(tables, fields)
+    ]
+    kept = [
+        line
+        for line in _without_marginalia(lines)
+        if not any(page == line.page and _holds(area, line.box) for page, area in areas)
+        and _FORM_LINE.fullmatch(_plain(line.text)) is None
+    ]
+    return tuple(_without_remnants(kept, areas))
+
+
+def _without_remnants(
+    lines: Sequence[TextLine], areas: Sequence[tuple[int, Box]]
+) -> Iterator[TextLine]:
+    """Leave out what stands between the parts of a table that the end of a page cut.
+
+    The last row of a page often has no rule below it, so that its label's last lines are
+    under the table.
+    """
+    ends = {page: max(box.bottom for own, box in areas if own == page) for page, _ in areas}
+    starts = {page: min(box.top for own, box in areas if own == page) for page, _ in areas}
+    cut = {
+        page
+        for page in ends
+        if page + 1 in starts
+        and not any(
+            (line.page == page + 1 and line.box.bottom < starts[page + 1])
+            or (line.page == page and line.box.top > ends[page] and _is_heading(line))
+            for line in lines
+        )
+    }
+    for line in lines:
+        if line.page not in cut or line.box.top < ends[line.page] - line.box.height:
+            yield line
+
+
+def _unruled(tables: Sequence[Table], fields: Sequence[FieldReading]) -> Iterator[tuple[int, Box]]:
+    """Page and box of the fields of each table of the form that were found without rules."""
+    loose = {(table.page, cell.box) for table in tables if not table.ruled for cell in table.cells}
+    groups: dict[tuple[int, str], list[Box]] = {}
+    for found in fields:
+        reading = found.reading
+        if reading is not None and (reading.page, reading.cell.box) in loose:
+            key = reading.page, found.field.partition(".")[0]
+            groups.setdefault(key, []).append(reading.cell.box)
+    for (page, _), boxes in groups.items():
+        top, bottom = min(box.top for box in boxes), max(box.bottom for box in boxes)
+        yield page, Box(-inf, top, inf, bottom)
+
+
+def _table_area(table: Table, lines: Sequence[TextLine]) -> Box:
+    """A ruled table's box; a heading close above it may have been taken for its first row."""
+    second = min((cell.box.top for cell in table.cells if cell.row > 0), default=table.box.top)
+    over = [
+        line.box.bottom
+        for line in lines
+        if line.page == table.page
+        and table.box.top <= line.box.center[1] < second
+        and _is_heading(line)
+    ]
+    return replace(table.box, top=max([table.box.top, *over]))
+
+
+def _with_column_heads(page: int, box: Box, lines: Sequence[TextLine]) -> Box:
+    heads = [
+        line.box.top
+        for line in lines
+        if line.page == page and _COLUMN_HEADS.match(_plain(line.text)) is not None
+    ]
+    if heads:
+        return replace(box, top=min(heads))
+    stops = [
+        line.box.bottom
+        for line in lines
+        if line.page == page
+        and line.box.bottom <= box.top
+        and (_is_heading(line) or _SENTENCE_END.search(_plain(line.text)) is not None)
+    ]
+    return replace(box, top=max(stops, default=-inf))
+
+
+def _is_heading(line: TextLine) -> bool:
+    text = _plain(line.text)
+    return _HEADING.fullmatch(text) is not None and _TABLE_ROW.search(text) is None
+
+
+def _holds(area: Box, box: Box) -> bool:
+    x, y = box.center
+    return area.left <= x <= area.right and area.top <= y <= area.bottom
 
 
 def split_sections(lines: Sequence[TextLine]) -> tuple[Section, ...]:

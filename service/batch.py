@@ -174,7 +174,18 @@ def _start(plan: Plan) -> Worker:
 
 
 def _run_reader(module: str, connection: Connection, setup: Setup) -> None:
-    importlib.import_module(module).read_files(connection, setup)
+    try:
+        reader = importlib.import_module(module)
+    except OSError as error:
+        # paddleocr lays out its cache while it is imported.
+        folder = "the cache" if error.filename is None else error.filename
+        message = (
+            f"nothing can be written to {folder} ({error.strerror}): "
+            "set XDG_CACHE_HOME to a folder that may be written"
+        )
+        connection.send(NotReady(message))
+        return
+    reader.read_files(connection, setup)
 
 
 def _with_news(workers: Sequence[Worker]) -> list[Worker]:

@@ -5,6 +5,7 @@ file takes a reader down. Nothing else imports this module.
 """
 
 import os
+import resource
 import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -14,13 +15,15 @@ from forms.errors import FormError
 from forms.form import load_forms
 from models.errors import ModelError
 from models.load import load_models
+from pipeline.documents import PageLimits, check_size
 from pipeline.errors import ReportError
 from pipeline.extract import Options, extract, fingerprint_of
 from pipeline.report import dump_json
 from service.messages import NotReady, Outcome, Read, Ready, Refused, Setup, Task
 
-LARGEST_FILE_BYTES: Final = 200 * 1024 * 1024
-"""A 600 dpi colour scan of a long report is about 100 MiB; more is refused unread."""
+MOST_MEMORY_BYTES: Final = 4 * 1024**3
+"""Twice what the largest report takes. A page whose few bytes unpack into millions of
+lines ends this process then, and not the machine."""
 
 
 def read_files(connection: Connection, setup: Setup) -> None:
@@ -32,6 +35,7 @@ def read_files(connection: Connection, setup: Setup) -> None:
         setup: How to work.
     """
     _stay_out_of_the_way()
+    bound_memory()
     try:
         forms = load_forms()
         models = load_models(setup.threads)
@@ -54,6 +58,11 @@ def read_files(connection: Connection, setup: Setup) -> None:
         connection.send(outcome)
 
 
+def bound_memory() -> None:
+    """Let this process have no more than `MOST_MEMORY_BYTES` from now on."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+
+
 def _stay_out_of_the_way() -> None:
     """Leave Ctrl-C to the parent, and stdout, where the JSON goes, to the parent too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -67,13 +76,7 @@ def _read_bytes(path: Path) -> bytes:
         ReportError: It is, or the file system refuses to give it.
     """
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE_BYTES:
-            raise ReportError(
-                "too_large",
-                f"the file has {size} bytes, more than {LARGEST_FILE_BYTES}",
-                advice="Split the file, or scan it again at 300 dpi in grey.",
-            )
+        check_size(path.stat().st_size, PageLimits())
         return path.read_bytes()
     except OSError as error:
         raise ReportError(

@@ -1,7 +1,10 @@
 """Sections of the running text."""
 
-from pipeline.prose import split_sections
-from pipeline.types import Box, TextLine
+from collections.abc import Iterable
+from itertools import pairwise
+
+from pipeline.prose import running_text, split_sections
+from pipeline.types import Box, Cell, FieldReading, Reading, Table, TextLine
 
 
 def line(text: str, row: int, *, left: float = 100, right: float = 900, page: int = 1) -> TextLine:
@@ -81,3 +84,84 @@ def test_heading_wrapped_over_two_lines_is_joined() -> None:
 def test_text_without_headings_has_no_sections() -> None:
     assert split_sections([line("无标题的文字。", 0)]) == ()
     assert split_sections([]) == ()
+
+
+def table(*tops: float, page: int = 1, ruled: bool = True) -> Table:
+    """A table of one wide cell between each of these heights and the next."""
+    cells = tuple(
+        Cell(row, 0, 1, 1, Box(100, top, 900, bottom), (), touched=False)
+        for row, (top, bottom) in enumerate(pairwise(tops))
+    )
+    box = Box(100, tops[0], 900, tops[-1])
+    return Table(page, box, ruled, len(cells), 1, cells)
+
+
+def texts(lines: Iterable[TextLine]) -> list[str]:
+    return [one.text for one in lines]
+
+
+def test_lines_of_a_ruled_table_are_no_running_text() -> None:
+    lines = [
+        line("二、主动公开政府信息情况", 0),
+        line("信息内容本年制发件数", 2),
+        line("规章13", 3),
+        line("以上为全部情况。", 5),
+    ]
+    kept = running_text(lines, [table(75, 115, 155)], ())
+    assert texts(kept) == ["二、主动公开政府信息情况", "以上为全部情况。"]
+
+
+def test_heading_that_was_taken_for_the_first_row_is_kept() -> None:
+    lines = [line("二、主动公开政府信息情况", 1), line("规章13", 2)]
+    assert texts(running_text(lines, [table(35, 75, 115)], ())) == ["二、主动公开政府信息情况"]
+
+
+def test_row_that_is_numbered_like_a_heading_is_no_running_text() -> None:
+    lines = [line("统计指标", 1), line("六、举报投诉数量件", 2), line("七、收取的费用万元", 3)]
+    assert running_text(lines, [table(35, 75, 115, 155)], ()) == ()
+
+
+def test_end_of_a_label_below_a_table_that_the_page_cuts_is_no_running_text() -> None:
+    lines = [
+        line("三、收到和处理政府信息公开申请情况", 0),
+        line("(五)不予", 2),
+        line("处理", 3),
+        line("2.重复申请", 1, page=2),
+        line("四、政府信息公开行政复议、行政诉讼情况", 5, page=2),
+    ]
+    tables = [table(75, 112), table(35, 75, page=2)]
+    kept = texts(running_text(lines, tables, ()))
+    assert kept == [lines[0].text, lines[4].text]
+    alone = texts(running_text(lines, tables[:1], ()))
+    assert "处理" in alone
+
+
+def test_unruled_table_reaches_from_its_column_heads_to_its_last_field() -> None:
+    lines = [
+        line("一、总体情况", 0),
+        line("工作有序开展。", 1),
+        line("行政许可处理决定数量", 2),
+        line("行政许可599", 3),
+        line("行政处罚67", 4),
+        line("五、存在的主要问题", 5),
+    ]
+    loose = table(115, 155, 195, ruled=False)
+    fields = [
+        FieldReading(f"t2.row{cell.row}.n", Reading(cell, 1, "", (), "read"), 1.0, None)
+        for cell in loose.cells
+    ]
+    kept = texts(running_text(lines, [loose], fields))
+    assert kept == ["一、总体情况", "工作有序开展。", "五、存在的主要问题"]
+    assert texts(running_text(lines, [loose], ())) == texts(lines)
+
+
+def test_what_the_statistics_form_prints_around_its_table_is_no_running_text() -> None:
+    lines = [
+        line("政府信息公开情况统计表", 0),
+        line("(2016年度)", 1),
+        line("填报单位(盖章):东山县人民政府", 2),
+        line("单位负责人:审核人:填报人:", 3),
+        line("联系电话:填报日期:2017年1月16日", 4),
+        line("东山县人民政府", 5),
+    ]
+    assert texts(running_text(lines, (), ())) == ["东山县人民政府"]

@@ -20,11 +20,12 @@ NO_REPORT = DRAWN / "local_annex" / "source.pdf"
 ENOUGH_SECONDS = 300
 
 
-def gouji(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def gouji(*arguments: str | Path, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    settings = {} if home is None else {"HOME": str(home), "XDG_CACHE_HOME": ""}
     return subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", "service.cli", *map(str, arguments)],
         cwd=ROOT,
-        env=os.environ | {"NO_COLOR": "1"},
+        env=os.environ | {"NO_COLOR": "1"} | settings,
         capture_output=True,
         text=True,
         timeout=ENOUGH_SECONDS,
@@ -96,3 +97,28 @@ def test_several_reports_on_stdout_are_one_line_each_in_the_order_given() -> Non
     assert done.returncode == 0, done.stderr
     reports = [json.loads(line) for line in done.stdout.splitlines()]
     assert [report["form"]["id"] for report in reports] == ["2019", "2014"]
+
+
+def test_cache_that_cannot_be_written_is_named_with_what_to_set(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("no folder", encoding="utf-8")
+    done = gouji("extract", REPORT, home=tmp_path / "home")
+    assert done.returncode == 1
+    assert str(tmp_path / "home") in done.stderr
+    assert "XDG_CACHE_HOME" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_reading_process_takes_no_more_memory_than_it_may() -> None:
+    program = (
+        "from service.reader import MOST_MEMORY_BYTES, bound_memory\n"
+        "bound_memory()\n"
+        "try:\n"
+        "    bytearray(MOST_MEMORY_BYTES)\n"
+        "except MemoryError:\n"
+        "    print('bounded')\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "bounded\n"

@@ -1,0 +1,60 @@
+"""Files are opened for what they are, at the resolution that they have."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from pipeline.documents import PageLimits, Raster, check_size, image_raster, open_document
+from pipeline.errors import ReportError
+
+
+def raster_of(image: Pillow.Image, kind: str, **options: object) -> Raster:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    with open_document(file.getvalue(), PageLimits()) as document:
+        return image_raster(document, 1)
+
+
+def test_file_of_the_largest_size_is_taken_and_one_byte_more_refused() -> None:
+    limits = PageLimits(size=1000)
+    check_size(1000, limits)
+    with pytest.raises(ReportError) as refused:
+        check_size(1001, limits)
+    assert refused.value.code == "too_large"
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_every_kind_of_pixel_becomes_rgb(mode: str) -> None:
+    if mode == "I;16":
+        image = Pillow.fromarray(np.full((900, 700), 0xFF00, np.uint16))
+    else:
+        image = Pillow.new("RGB", (700, 900), "white").convert(mode)
+    raster = raster_of(image, "PNG")
+    assert raster.image.shape == (900, 700, 3)
+    assert raster.image.dtype == np.uint8
+    assert raster.image.min() > 250
+
+
+def test_photograph_stands_as_its_camera_says() -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    raster = raster_of(Pillow.new("RGB", (900, 700), "white"), "JPEG", exif=exif)
+    assert raster.image.shape == (900, 700, 3)
+
+
+def test_implausible_resolution_is_not_believed() -> None:
+    told = raster_of(Pillow.new("L", (1654, 2339), 255), "PNG", dpi=(200, 200))
+    lied = raster_of(Pillow.new("L", (1654, 2339), 255), "PNG", dpi=(1, 1))
+    assert told.dpi == pytest.approx(200, abs=0.1)
+    assert lied.dpi == pytest.approx(200, abs=1)
+
+
+def test_header_may_stand_behind_other_bytes() -> None:
+    with (
+        pytest.raises(ReportError) as refused,
+        open_document(b"\n" * 100 + b"%PDF-1.7 and nothing more", PageLimits()),
+    ):
+        pass
+    assert refused.value.code == "unreadable_file"
