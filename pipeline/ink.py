@@ -5,16 +5,19 @@ Lengths are given in inches and turned into pixels by the page's dpi, so that
 nothing depends on how finely a page was scanned.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.segmentation import Segments
 from models.types import Image
 from pipeline.types import Page
 
 Mask = NDArray[np.uint8]
+Segment = Callable[[Mask, float], Segments]
 
 # A red pixel is a seal's when its red stands this far above green and blue;
 # grey paper, black print and yellowed edges stay well below.
@@ -23,10 +26,12 @@ RED_EXCESS = 40
 # reach 15, paper grain and JPEG ringing stay under 10.
 _INK_CONTRAST = 12
 _THRESHOLD_WINDOW_INCH = 0.16
-# Longer than the widest stroke of 12 pt type, shorter than the narrowest column.
-_HORIZONTAL_RULE_INCH = 0.22
-_VERTICAL_RULE_INCH = 0.13
-_RULE_GAP_INCH = 0.04
+# Of 255. A line that the net half believes in is drawn: what bounds no cell is left out
+# when the lattice is built; print that it doubts is kept.
+_LIKELY_LINE = 110
+_LIKELY_PRINT = 90
+# Print reaches this far beyond what the net, at 100 dpi, takes for it.
+_PRINT_REACH_INCH = 0.012
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +42,7 @@ class Ink:
         text: Print without ruling lines.
         horizontal: Horizontal ruling lines.
         vertical: Vertical ruling lines.
+        strokes: All that is darker than its surroundings: print, rules, pens and specks.
         seal: Coloured ink that is not print.
         words: float64 (words, 2): the middles of the page's words, x and y in pixels.
     """
@@ -44,26 +50,38 @@ class Ink:
     text: Mask
     horizontal: Mask
     vertical: Mask
+    strokes: Mask
     seal: Mask
     words: NDArray[np.float64]
 
 
-def separate_ink(page: Page) -> Ink:
+def separate_ink(page: Page, segment: Segment) -> Ink:
     """Sort the ink of an upright page.
 
     A digital page's ruling lines are drawn from `page.rules` and its text from
     `page.words`, so that what follows need not know where a page came from.
+
+    Args:
+        page: Upright.
+        segment: Tells print and the lines between cells of a grey page, given its dpi.
     """
     if page.kind == "digital":
         return _ink_of_layer(page)
+    grey = without_seal(page.image)
+    found = segment(grey, page.dpi)
+    horizontal = _over(found.horizontal, _LIKELY_LINE)
+    vertical = _over(found.vertical, _LIKELY_LINE)
+    reach = max(round(_PRINT_REACH_INCH * page.dpi), 1)
+    near_print = cv2.dilate(_over(found.print, _LIKELY_PRINT), np.ones((2 * reach + 1,) * 2))
+    strokes = binarize(grey, page.dpi)
+    printed = cv2.bitwise_and(strokes, near_print)
+    text = cv2.bitwise_and(printed, cv2.bitwise_not(cv2.bitwise_or(horizontal, vertical)))
     seal = find_seal(page.image)
-    ink = binarize(without_seal(page.image), page.dpi)
-    horizontal = _find_lines(ink, page.dpi, _HORIZONTAL_RULE_INCH, horizontal=True)
-    vertical = _find_lines(ink, page.dpi, _VERTICAL_RULE_INCH, horizontal=False)
-    vertical = _drop_strokes(vertical, horizontal, page.dpi)
-    grown = cv2.dilate(cv2.bitwise_or(horizontal, vertical), np.ones((3, 3), np.uint8))
-    text = np.where(grown > 0, np.uint8(0), ink)
-    return Ink(text, horizontal, vertical, seal, _middles(page))
+    return Ink(np.asarray(text, np.uint8), horizontal, vertical, strokes, seal, _middles(page))
+
+
+def _over(chances: Mask, limit: int) -> Mask:
+    return np.asarray(cv2.threshold(chances, limit, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
 
 
 def find_seal(image: Image) -> Mask:
@@ -97,44 +115,6 @@ def binarize(grey: Mask, dpi: float) -> Mask:
     )
 
 
-def _find_lines(ink: Mask, dpi: float, length_inch: float, *, horizontal: bool) -> Mask:
-    """Runs of ink at least this long, small gaps bridged and a pixel of waver allowed."""
-    length, gap = int(length_inch * dpi), max(int(_RULE_GAP_INCH * dpi), 3)
-    along = (lambda n: (n, 1)) if horizontal else (lambda n: (1, n))
-    across = (1, 3) if horizontal else (3, 1)
-    thick = cv2.dilate(ink, np.ones(across[::-1], np.uint8))
-    opened = cv2.morphologyEx(
-        thick,
-        cv2.MORPH_OPEN,
-        cv2.getStructuringElement(cv2.MORPH_RECT, along(length // 2)),
-    )
-    bridged = cv2.morphologyEx(
-        opened, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, along(gap))
-    )
-    lines = cv2.morphologyEx(
-        bridged,
-        cv2.MORPH_OPEN,
-        cv2.getStructuringElement(cv2.MORPH_RECT, along(length)),
-    )
-    return np.asarray(lines, dtype=np.uint8)
-
-
-def _drop_strokes(vertical: Mask, horizontal: Mask, dpi: float) -> Mask:
-    """Remove vertical runs that are strokes of letters: short, and between no two rules."""
-    reach = max(int(0.03 * dpi), 3)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(vertical, connectivity=8)
-    near = cv2.dilate(horizontal, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
-    rules = vertical.copy()
-    for index, (left, top, width, length, _) in enumerate(stats):
-        if index == 0 or length > 0.5 * dpi:
-            continue
-        window = (slice(top, top + length), slice(left, left + width))
-        touched = np.flatnonzero(near[window].any(axis=1))
-        if len(touched) == 0 or touched[-1] - touched[0] <= 2 * reach:
-            rules[window][labels[window] == index] = 0
-    return rules
-
-
 def _ink_of_layer(page: Page) -> Ink:
     height, width = page.image.shape[:2]
     horizontal, vertical, text = (np.zeros((height, width), np.uint8) for _ in range(3))
@@ -150,7 +130,8 @@ def _ink_of_layer(page: Page) -> Ink:
         corner = (round(word.box.left), round(word.box.top))
         opposite = (round(word.box.right), round(word.box.bottom))
         cv2.rectangle(text, corner, opposite, (255,), thickness=-1)
-    return Ink(text, horizontal, vertical, find_seal(page.image), _middles(page))
+    rules = np.asarray(cv2.bitwise_or(horizontal, vertical), dtype=np.uint8)
+    return Ink(text, horizontal, vertical, rules, find_seal(page.image), _middles(page))
 
 
 def _middles(page: Page) -> NDArray[np.float64]:

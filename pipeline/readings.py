@@ -5,38 +5,37 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from unicodedata import normalize
 
+from models.digits import WORDS, Window, crop_window, cut
 from models.types import Candidate as Guess
 from models.types import Image, Line
-from pipeline.ink import Ink, without_seal
+from pipeline.ink import Mask, without_seal
 from pipeline.runs import group_lines, hull
-from pipeline.strokes import read_stroke
 from pipeline.types import Box, Candidate, Cell, Page, Reading, Table
 
 ReadLines = Callable[[Sequence[Image]], tuple[Line, ...]]
-ReadNumbers = Callable[[Sequence[Image]], tuple[tuple[Guess, ...], ...]]
+ReadNumbers = Callable[[Sequence[Mask]], tuple[tuple[Guess, ...], ...]]
 
 # A text layer that was checked against the pixels is wrong about a cell less often
 # than once in a thousand; nothing measured says that it is never wrong.
 _TEXT_LAYER_TRUST = 0.9995
-# No ink at all: a lost mark (a faint 0, a dropped point) stays possible.
-_BLANK_TRUST = 0.995
-_STROKE_TRUST = 0.97
 # How much rarer than a well-formed one an ill-formed number is in print.
 _ODD_PRINT = 0.02
 _PRINTED = re.compile(
     r"[+-]?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.\d+)?(?:[%元个件条次人]|万元)?"
-    r"|-{1,2}|—{1,2}|/|无"
+    r"|-{1,2}|—{1,2}|/|无|"
 )
+# The widest digits, and the space between them, as shares of the print's height.
+_CHARACTER_SHARE = 1.0
+_SURE = 0.99
 _CROP_MARGIN_INCH = 0.02
+# Columns without rules stand farther apart.
+_ROOM_INCH = 0.08
 # Remnants of rules beside print are lower than this share of its height.
 _LOWEST_LINE_SHARE = 0.4
-# A number cell holds one line: two are two cells whose rule was lost.
-_STACKED_TRUST = 0.3
-# The height of a digit of 8 pt print.
-_LOWEST_CROP_INCH = 0.08
 # 75394432.52元 in 14 pt print; what is wider is a label.
 _WIDEST_NUMBER_INCH = 1.6
-_WORDS_AT_LEAST = 2
+# The height of a digit of 8 pt print.
+_LOWEST_CROP_INCH = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +46,15 @@ class Readers:
     numbers: ReadNumbers
 
 
-def read_cells(page: Page, ink: Ink, table: Table, readers: Readers) -> tuple[Reading, ...]:
+def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...]:
     """Read every cell of a table, in the order of `table.cells`.
 
-    Crops are cut from the page around the ink of a line, seals paled, so that no text
-    detector stands between a lone digit and its reader.
+    Each cell that may hold a number goes whole to the reader of numbers, whether print was
+    found in it or not, so that no text detector stands between a lone digit and its reader.
+    What that says is no number, and what is too wide or too high for one, is read as text.
 
     Args:
         page: The page the table was found on, upright.
-        ink: Its masks.
         table: Its boxes are pixels of `page.image`.
         readers: They batch for themselves.
 
@@ -65,35 +64,36 @@ def read_cells(page: Page, ink: Ink, table: Table, readers: Readers) -> tuple[Re
     if page.kind == "digital":
         words = {word.box: word.text for word in page.words}
         return tuple(_read_layer(page.number, cell, words) for cell in table.cells)
-    lines = [_lines_of(cell) for cell in table.cells]
-    crops = [_crop(page, line) for cell_lines in lines for line in cell_lines]
+    grey = without_seal(page.image)
+    printed = [_lines_of(cell) for cell in table.cells]
+    asked = [_may_be_number(lines, page.dpi) for lines in printed]
+    answers = iter(
+        readers.numbers(
+            [
+                cut(grey, crop_window(_room(cell, table, page.dpi), _windows(lines), page.dpi))
+                for cell, lines, may_be in zip(table.cells, printed, asked, strict=True)
+                if may_be
+            ]
+        )
+    )
+    guesses = [next(answers) if may_be else (Guess(WORDS, 1.0),) for may_be in asked]
+    worded = [
+        WORDS in guess[0].text or not _fits(guess[0], lines)
+        for guess, lines in zip(guesses, printed, strict=True)
+    ]
+    crops = [
+        _crop(grey, line, page.dpi)
+        for lines, is_worded in zip(printed, worded, strict=True)
+        if is_worded
+        for line in lines
+    ]
     texts = iter(readers.lines(crops))
-    labels = [[next(texts) for _ in cell_lines] for cell_lines in lines]
-    numeric = [
-        len(cell_lines) == 1
-        and cell_lines[0].width < _WIDEST_NUMBER_INCH * page.dpi
-        and not _is_words(label[0].text)
-        for cell_lines, label in zip(lines, labels, strict=True)
-    ]
-    wanted = [
-        _crop(page, cell_lines[0])
-        for cell_lines, asked in zip(lines, numeric, strict=True)
-        if asked
-    ]
-    guesses = iter(readers.numbers(wanted))
-    readings = []
-    for cell, label, asked in zip(table.cells, labels, numeric, strict=True):
-        text = "".join(normalize("NFKC", line.text) for line in label)
-        if asked:
-            candidates = _number_candidates(_stroke_of(page, ink, cell), next(guesses))
-        elif label:
-            sure = min(line.probability for line in label)
-            stacked = len(label) > 1 and not _is_words(text)
-            candidates = (Candidate(text, min(sure, _STACKED_TRUST) if stacked else sure),)
-        else:
-            candidates = (Candidate("", _BLANK_TRUST),)
-        readings.append(Reading(cell, page.number, text, candidates, "read"))
-    return tuple(readings)
+    return tuple(
+        _read_words(page, cell, [next(texts) for _ in lines])
+        if is_worded
+        else _read_number(page, cell, guess)
+        for cell, lines, guess, is_worded in zip(table.cells, printed, guesses, worded, strict=True)
+    )
 
 
 def _lines_of(cell: Cell) -> list[Box]:
@@ -103,38 +103,40 @@ def _lines_of(cell: Cell) -> list[Box]:
     return [line for line in lines if line.height >= _LOWEST_LINE_SHARE * tallest]
 
 
-def _stroke_of(page: Page, ink: Ink, cell: Cell) -> str | None:
-    if len(cell.runs) != 1:
-        return None
-    (run,) = cell.runs
-    mask = ink.text[int(run.top) : int(run.bottom), int(run.left) : int(run.right)]
-    return read_stroke(mask, page.dpi)
+def _may_be_number(lines: Sequence[Box], dpi: float) -> bool:
+    return len(lines) < 2 and all(line.width < _WIDEST_NUMBER_INCH * dpi for line in lines)
 
 
-def _number_candidates(stroke: str | None, guesses: Sequence[Guess]) -> tuple[Candidate, ...]:
+def _fits(guess: Guess, lines: Sequence[Box]) -> bool:
+    """Whether print is about as wide as a number would be that is not read surely."""
+    widest = _CHARACTER_SHARE * (len(guess.text) + 1)
+    return guess.probability >= _SURE or all(line.width < widest * line.height for line in lines)
+
+
+def _read_number(page: Page, cell: Cell, guesses: Sequence[Guess]) -> Reading:
     """Weigh the reader's strings by what is printed in number cells.
 
-    The cell has ink in it, so that it is not empty; and print that is no number, such as
-    `0.` or `04`, is rare. The sum over the candidates stays what the reader gave.
+    Print that is no number, such as `0.` or `04`, is rare. The sum over the candidates
+    stays what the reader gave.
     """
-    if stroke is not None:
-        return (Candidate(stroke, _STROKE_TRUST),)
-    inked = [guess for guess in guesses if guess.text]
-    if not inked:
-        return (Candidate("", 0.0),)
+    numbers = [guess for guess in guesses if WORDS not in guess.text]
     weights = [
         guess.probability * (1.0 if _PRINTED.fullmatch(guess.text) else _ODD_PRINT)
-        for guess in inked
+        for guess in numbers
     ]
-    scale = sum(guess.probability for guess in inked) / max(sum(weights), 1e-12)
-    best = sorted(zip(inked, weights, strict=True), key=lambda pair: -pair[1])
-    return tuple(Candidate(guess.text, weight * scale) for guess, weight in best)
+    scale = sum(guess.probability for guess in numbers) / max(sum(weights), 1e-12)
+    ranked = sorted(zip(numbers, weights, strict=True), key=lambda pair: -pair[1])
+    candidates = tuple(
+        Candidate(guess.text, weight * (scale if len(ranked) > 1 else 1.0))
+        for guess, weight in ranked
+    )
+    return Reading(cell, page.number, candidates[0].text, candidates, "read")
 
 
-def _is_words(text: str) -> bool:
-    """Whether a text is a label: two or more Chinese characters beside no digit."""
-    chinese = sum("\u4e00" <= character <= "\u9fff" for character in text)
-    return chinese >= _WORDS_AT_LEAST and not any(character.isdigit() for character in text)
+def _read_words(page: Page, cell: Cell, lines: Sequence[Line]) -> Reading:
+    text = "".join(normalize("NFKC", line.text) for line in lines)
+    sure = min((line.probability for line in lines), default=0.0)
+    return Reading(cell, page.number, text, (Candidate(text, sure),), "read")
 
 
 def _read_layer(page: int, cell: Cell, texts: Mapping[Box, str]) -> Reading:
@@ -142,13 +144,25 @@ def _read_layer(page: int, cell: Cell, texts: Mapping[Box, str]) -> Reading:
     return Reading(cell, page, text, (Candidate(text, _TEXT_LAYER_TRUST),), "text_layer")
 
 
-def _crop(page: Page, box: Box) -> Image:
+def _window(box: Box) -> Window:
+    return box.left, box.top, box.right, box.bottom
+
+
+def _room(cell: Cell, table: Table, dpi: float) -> Window:
+    """A cell's box; where no rules bound it, its print and the paper around."""
+    room = 0.0 if table.ruled else _ROOM_INCH * dpi
+    box = cell.box
+    return box.left - room, box.top - room, box.right + room, box.bottom + room
+
+
+def _windows(lines: Sequence[Box]) -> list[Window]:
+    return [_window(line) for line in lines]
+
+
+def _crop(grey: Mask, box: Box, dpi: float) -> Image:
     """A line's pixels with a little paper around it, grey in all three channels."""
-    margin = max(int(_CROP_MARGIN_INCH * page.dpi), 2)
+    margin = max(_CROP_MARGIN_INCH * dpi, 2.0)
     # A dash alone would be stretched to the reader's height, many times its width.
-    lacking = max((_LOWEST_CROP_INCH * page.dpi - box.height) / 2, 0.0)
-    box = Box(box.left, box.top - lacking, box.right, box.bottom + lacking)
-    top, left = max(int(box.top) - margin, 0), max(int(box.left) - margin, 0)
-    window = page.image[top : int(box.bottom) + margin + 1, left : int(box.right) + margin + 1]
-    grey = without_seal(window)
-    return grey[:, :, None].repeat(3, axis=2)
+    lacking = max((_LOWEST_CROP_INCH * dpi - box.height) / 2, 0.0) + margin
+    window = (box.left - margin, box.top - lacking, box.right + margin, box.bottom + lacking)
+    return cut(grey, window)[:, :, None].repeat(3, axis=2)

@@ -308,12 +308,20 @@ def _field_json(value: FieldValue) -> FieldJson:
         ),
         review=value.review or isinstance(value.value, Illegible),
         source=value.source,
-        read=None,
+        read=None
+        if value.read is None
+        else ReadJson(text=value.read.text, confidence=_probability(value.read.probability)),
         alternatives=tuple(
             CandidateJson(text=other.text, probability=_probability(other.probability))
             for other in value.alternatives
         ),
-        reconciled=None,
+        reconciled=None
+        if value.reconciled is None
+        else ReconciledJson(
+            value=value.reconciled.value,
+            probability=_probability(value.reconciled.probability),
+            sums=value.reconciled.sums,
+        ),
         why=value.why,
         page=value.page,
         box=_box(value.box),

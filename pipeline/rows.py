@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from unicodedata import normalize
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from forms.form import Band, Field, Form, Label
+from models.classifier import Classifier, Posteriors, TableCell
 from pipeline.types import Reading, Table
 
 # A label may wrap over this many lines of print where no rule holds them together.
@@ -35,6 +37,17 @@ _SKIP_LABELS = -0.4
 _SKIP_VALUES = -3.5
 _SKIP_HEADING = -0.3
 _SKIP_ROW = -3.5
+# The classifier's say beside that of the labels. A probability of e^-3 speaks neither
+# for nor against; one below e^-6 is taken for that: the net is not surer than that.
+_OPINION_WEIGHT = 1.5
+OPINION_EVEN: Final = -3.0
+OPINION_LEAST: Final = -6.0
+# What the classifier says with this probability about a cell's part in its row is taken
+# for true, whatever its text looks like.
+_SURE_OF_PART = 0.7
+
+Part = Callable[[Reading], bool | None]
+"""Whether a cell is a value (True) or a label (False); None when its text must say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,47 @@ class ExpectedRow:
     band: Band
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinions:
+    """What the token classifier thinks of each cell of a report.
+
+    Attributes:
+        places: Each cell's index in `posteriors`.
+        posteriors: Natural logarithms.
+        rows: Indices of row names, such as "t3.granted".
+        columns: The same of columns.
+        forms: The same of forms; a form that is not there the classifier has never seen.
+    """
+
+    places: Mapping[Reading, int]
+    posteriors: Posteriors
+    rows: Mapping[str, int]
+    columns: Mapping[str, int]
+    forms: Mapping[str, int]
+
+    def part(self, reading: Reading) -> bool | None:
+        """Whether a cell is a value or a label; None when the classifier is not sure."""
+        place = self.places[reading]
+        in_row = 1.0 - np.exp(self.posteriors.rows[place, 0])
+        in_column = 1.0 - np.exp(self.posteriors.columns[place, 0])
+        if min(in_row, in_column) > _SURE_OF_PART:
+            return True
+        return False if min(in_row, 1.0 - in_column) > _SURE_OF_PART else None
+
+
+def ask_classifier(readings: Sequence[Sequence[Reading]], classifier: Classifier) -> Opinions:
+    """Let the classifier look at all cells of a report at once; there is one at least."""
+    cells = [reading for read in readings for reading in read]
+    return Opinions(
+        {reading: place for place, reading in enumerate(cells)},
+        classifier.classify(list_cells(readings)),
+        {name: index for index, name in enumerate(classifier.row_names)},
+        {name: index for index, name in enumerate(classifier.column_names)},
+        {name: index for index, name in enumerate(classifier.form_names)},
+    )
+
+
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Only what tells labels apart: letters and digits after NFKC."""
     return "".join(character for character in normalize("NFKC", text) if character.isalnum())
@@ -79,8 +133,33 @@ def similarity(one: str, other: str) -> float:
     return fuzz.ratio(one, other) / 100
 
 
+def list_cells(readings: Sequence[Sequence[Reading]]) -> tuple[TableCell, ...]:
+    """Every cell of a report, table by table, as the token classifier sees them."""
+    return tuple(
+        TableCell(
+            table=table,
+            row=reading.cell.row,
+            column=reading.cell.column,
+            row_span=reading.cell.row_span,
+            column_span=reading.cell.column_span,
+            box=(
+                reading.cell.box.left,
+                reading.cell.box.top,
+                reading.cell.box.right,
+                reading.cell.box.bottom,
+            ),
+            text=reading.label,
+        )
+        for table, read in enumerate(readings)
+        for reading in read
+    )
+
+
 def see_rows(
-    tables: Sequence[Table], readings: Sequence[Sequence[Reading]], units: frozenset[str]
+    tables: Sequence[Table],
+    readings: Sequence[Sequence[Reading]],
+    units: frozenset[str],
+    part: Part,
 ) -> tuple[SeenRow, ...]:
     """Take tables apart into rows, in reading order.
 
@@ -88,6 +167,7 @@ def see_rows(
         tables: Of all pages, in reading order.
         readings: For each table its cells' readings, in the order of its cells.
         units: Folded unit names; a cell that holds one alone is no value.
+        part: What else is known of a cell than its text.
     """
     rows: list[SeenRow] = []
     for index, (table, read) in enumerate(zip(tables, readings, strict=True)):
@@ -96,17 +176,17 @@ def see_rows(
             for row in range(reading.cell.row, reading.cell.row + reading.cell.row_span):
                 covering[row].append(reading)
         rows.extend(
-            SeenRow(index, row, table.ruled, *_split_row(row, covering[row], units))
+            SeenRow(index, row, table.ruled, *_split_row(row, covering[row], units, part))
             for row in range(table.rows)
         )
     return tuple(row for row in rows if sum(map(len, row.labels)) <= _LONGEST_LABEL)
 
 
 def _split_row(
-    row: int, cells: Sequence[Reading], units: frozenset[str]
+    row: int, cells: Sequence[Reading], units: frozenset[str], part: Part
 ) -> tuple[tuple[str, ...], tuple[Reading, ...], str | None]:
     """The labels, values and unit of a row, from the cells that cover it."""
-    labelled = [index for index, reading in enumerate(cells) if is_label(reading.label)]
+    labelled = [index for index, reading in enumerate(cells) if _names_row(reading, part)]
     first_value = labelled[-1] + 1 if labelled else _first_filled(cells)
     rest = cells[first_value:]
     values = [reading for reading in rest if fold(reading.label) not in units]
@@ -116,6 +196,14 @@ def _split_row(
         tuple(reading for reading in values if reading.cell.row == row),
         named[0] if named else None,
     )
+
+
+def _names_row(reading: Reading, part: Part) -> bool:
+    """A cell known to be a label names its row if there is a character left of its text."""
+    known = part(reading)
+    if known is None:
+        return is_label(reading.label)
+    return not known and any("\u4e00" <= character <= "\u9fff" for character in reading.label)
 
 
 def _first_filled(cells: Sequence[Reading]) -> int:
@@ -197,6 +285,37 @@ def score_rows(
         total = agree + wording + _LONGER * (length - 1)
         scores[length - 1, :starts] = np.where(allowed, total, -np.inf)
     return scores, wordings
+
+
+def score_opinions(
+    opinions: Opinions, form: Form, seen: Sequence[SeenRow], expected: Sequence[ExpectedRow]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What the classifier adds to the scores of `score_rows` and the costs of seen rows.
+
+    A row's opinion is the mean of its values'. The values of a form that the classifier
+    has never seen are of no row it knows, wherever they stand.
+
+    Returns:
+        scores: float64 (MOST_LINES, seen, expected), nats.
+        skips: float64 (seen,), nats.
+    """
+    logs = np.maximum(opinions.posteriors.rows, OPINION_LEAST) - OPINION_EVEN
+    known = form.id in opinions.forms
+    asked = [
+        opinions.rows.get(f"{row.table}.{row.fields[0].row}", 0) if row.fields and known else 0
+        for row in expected
+    ]
+    scores = np.zeros((MOST_LINES, len(seen), len(expected)))
+    skips = np.zeros(len(seen))
+    for length in range(1, MOST_LINES + 1):
+        for start in range(len(seen) - length + 1):
+            values = values_of(seen[start : start + length])
+            if values:
+                mean = logs[[opinions.places[value] for value in values]].mean(axis=0)
+                scores[length - 1, start] = _OPINION_WEIGHT * mean[asked]
+                if length == 1:
+                    skips[start] = _OPINION_WEIGHT * mean[0]
+    return scores, skips
 
 
 def _wording_matrix(

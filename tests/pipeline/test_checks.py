@@ -15,7 +15,7 @@ FORM = Form(
     first_year=2019,
     last_year=None,
     tables=(),
-    sums=(Sum(id="row", left=("a", "b"), right=("total",)),),
+    sums=(Sum(id="row", left=("a", "b"), right=("total",), kind="row", broken=0.05),),
     at_most=(AtMost(id="part", smaller="a", larger="total"),),
 )
 
@@ -31,7 +31,9 @@ def read(field: str, value: Value, confidence: float = 0.99) -> FieldValue:
         mapping_confidence=1.0,
         review=False,
         source="read",
+        read=None,
         alternatives=(),
+        reconciled=None,
         why=None,
         page=2,
         box=Box(0, 0, 1, 1),

@@ -1,0 +1,259 @@
+"""Which column of the form each column of cells is.
+
+Cells of a band's rows that stand under one another are a column; its header, its place
+among the others and the token classifier say which of the form's it is, one to one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from forms.form import Column, Label
+from pipeline.rows import OPINION_LEAST, ExpectedRow, Opinions, fold, is_label, similarity
+from pipeline.types import Reading
+
+# Log weights, in nats, chosen by hand. A header's wording counts by its similarity
+# (0 to 1) to the form's, one that is read without fault a good deal more, and the header
+# above it half as much.
+_WORDED_WEIGHT = 6.0
+_FAULTLESS = 0.97
+_FAULTLESS_WEIGHT = 5.0
+_OVER_SHARE = 0.5
+_OPINION_WEIGHT = 1.5
+# How far a column is from where the form has it, as a share of all; and that it is the
+# form's own when none is missing: of bodies that print all, one in a hundred swaps two.
+_PLACE_WEIGHT = 2.0
+_ORDER_WEIGHT = 5.0
+# Whether all rows have the column.
+_FULL_WEIGHT = 4.0
+_SINKHORN_ROUNDS = 50
+# Cells nearer than this share of the usual step between columns stand in one.
+_SAME_COLUMN = 0.4
+# A column that so few rows have, against the fullest, is none where there are too many.
+_STRAY_SHARE = 0.25
+# A cell farther from the middle of its column than this share of a column's width is
+# not in it; what is farther than the second is not surely in it.
+_COLUMN_REACH = 0.75
+_COLUMN_SURE = 0.35
+_UNSURE_COLUMN = 0.8
+# Of two halves of a cell that a stroke parted, the one with print goes before, though
+# it be 0.4 of a column's width off: in squares of that.
+_EMPTY_COST = 0.16
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """A row of the form and what stands where it was found.
+
+    Attributes:
+        expected: The row.
+        values: Its value cells from left to right.
+        unit: The text of its unit cell, if it has one.
+        table: Index of the table in reading order.
+        ruled: Whether rules enclose it.
+        probability: Of it standing there.
+    """
+
+    expected: ExpectedRow
+    values: tuple[Reading, ...]
+    unit: str | None
+    table: int
+    ruled: bool
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Columns of cells in one part of a table.
+
+    Attributes:
+        middles: float64 (columns,): x, pixels.
+        width: How far apart they are, pixels.
+        indices: The form's column of each that has one, by index.
+        probabilities: How sure each of these is.
+    """
+
+    middles: NDArray[np.float64]
+    width: float
+    indices: Mapping[int, int]
+    probabilities: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stacks:
+    """Columns of cells and what speaks for each being each of the form's.
+
+    Attributes:
+        band: The id of the band's first field.
+        middles: float64 (columns,): x, pixels.
+        width: How far apart they are, pixels.
+        fullness: float64 (columns, 1): rows that have it, as a share of the most.
+        scores: float64 (columns, form's columns): of header and classifier, nats.
+    """
+
+    band: str
+    middles: NDArray[np.float64]
+    width: float
+    fullness: NDArray[np.float64]
+    scores: NDArray[np.float64]
+
+
+def find_columns(
+    parts: Sequence[tuple[Sequence[PlacedRow], Sequence[Reading]]], opinions: Opinions | None
+) -> tuple[Columns, ...]:
+    """Tell the columns of each part apart.
+
+    Parts of one band whose columns stand alike (a table over several pages) are one
+    table: a header that only one of them has speaks for all.
+
+    Args:
+        parts: Rows of one band with values in one part of a table, and all readings of
+            that part.
+        opinions: The classifier's, of a form that it knows.
+    """
+    stacked = [_stack(rows, readings, opinions) for rows, readings in parts]
+    return tuple(
+        _assign(one, sum((two.scores for two in stacked if _stand_alike(one, two)), one.scores))
+        for one in stacked
+    )
+
+
+def _stand_alike(one: _Stacks, other: _Stacks) -> bool:
+    if one is other or one.band != other.band or len(one.middles) != len(other.middles):
+        return False
+    apart = one.middles - other.middles
+    return bool(np.abs(apart - np.median(apart)).max() < _SAME_COLUMN * one.width)
+
+
+def _assign(stacks: _Stacks, scores: NDArray[np.float64]) -> Columns:
+    count, wanted = scores.shape
+    here, there = np.arange(count)[:, None] / count, np.arange(wanted) / wanted
+    same_place = np.arange(count)[:, None] == np.arange(wanted)
+    place = (_ORDER_WEIGHT if count == wanted else _PLACE_WEIGHT) * same_place
+    place = place - _PLACE_WEIGHT * np.abs(here - there) + _FULL_WEIGHT * stacks.fullness
+    shares = share_out(scores + place)
+    pairs = list(zip(*(side.tolist() for side in linear_sum_assignment(-shares)), strict=True))
+    return Columns(
+        stacks.middles,
+        stacks.width,
+        dict(pairs),
+        {cell: float(shares[cell, column]) for cell, column in pairs},
+    )
+
+
+def share_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of a one-to-one assignment with these log weights.
+
+    Rows and columns are scaled in turn until both sum to one; the longer side to less
+    where it has more members than the other (Sinkhorn, 1964).
+    """
+    few, many = (1, 0) if scores.shape[0] >= scores.shape[1] else (0, 1)
+    logs = scores - np.logaddexp.reduce(scores, axis=many, keepdims=True)
+    square = scores.shape[0] == scores.shape[1]
+    for _ in range(_SINKHORN_ROUNDS):
+        over = np.logaddexp.reduce(logs, axis=few, keepdims=True)
+        logs = logs - (over if square else np.maximum(over, 0.0))
+        logs = logs - np.logaddexp.reduce(logs, axis=many, keepdims=True)
+    shares = np.exp(logs)
+    capped: NDArray[np.float64] = shares / np.maximum(shares.sum(axis=few, keepdims=True), 1.0)
+    return capped
+
+
+def _stack(
+    rows: Sequence[PlacedRow], readings: Sequence[Reading], opinions: Opinions | None
+) -> _Stacks:
+    band, table = rows[0].expected.band, rows[0].expected.table
+    stacks = _stack_values(rows, len(band.columns))
+    middles = np.array([np.median([_middle(value) for value in stack]) for stack in stacks])
+    top = min(float(value.cell.box.top) for row in rows for value in row.values)
+    labels = [one for one in readings if one.cell.box.center[1] < top and is_label(one.label)]
+    scores = np.array(
+        [
+            [_agreement(headers, column) for column in band.columns]
+            for headers in (_header_over(middle, labels) for middle in middles)
+        ]
+    )
+    if opinions is not None:
+        names = [opinions.columns.get(f"{table}.{column.id}", 0) for column in band.columns]
+        logs = np.maximum(opinions.posteriors.columns, OPINION_LEAST)
+        means = [logs[[opinions.places[one] for one in stack]].mean(axis=0) for stack in stacks]
+        scores = scores + _OPINION_WEIGHT * np.array(means)[:, names]
+    sizes = np.array([[len(stack)] for stack in stacks])
+    width = float(np.median(np.diff(middles))) if len(stacks) > 1 else _width_of(stacks[0])
+    return _Stacks(band.rows[0].fields[0].id, middles, width, sizes / sizes.max(), scores)
+
+
+def _stack_values(rows: Sequence[PlacedRow], wanted: int) -> list[list[Reading]]:
+    """The values of rows that stand under one another, from left to right.
+
+    The densest place is the first column, and so on with what is left. Where that makes
+    more columns than wanted, those of few rows are strays.
+    """
+    values = [value for row in rows for value in row.values]
+    left = np.array([_middle(value) for value in values])
+    steps = [abs(_middle(b) - _middle(a)) for row in rows for a, b in pairwise(row.values)]
+    reach = _SAME_COLUMN * float(np.median(steps)) if steps else np.inf
+    stacks: list[tuple[float, list[Reading]]] = []
+    free = np.arange(len(values))
+    while free.size:
+        near = np.abs(left[free, None] - left[None, free]) <= reach / 2
+        middle = float(np.median(left[free][near[near.sum(axis=1).argmax()]]))
+        mine = np.abs(left[free] - middle) <= reach
+        stacks.append((middle, [values[index] for index in free[mine]]))
+        free = free[~mine]
+    most = max(len(stack) for _, stack in stacks)
+    strays = len(stacks) > wanted
+    kept = [one for one in stacks if not strays or len(one[1]) >= _STRAY_SHARE * most]
+    return [stack for _, stack in sorted(kept, key=lambda one: one[0])]
+
+
+def _width_of(stack: Sequence[Reading]) -> float:
+    return float(np.median([value.cell.box.width for value in stack]))
+
+
+def _middle(reading: Reading) -> float:
+    return reading.cell.box.center[0]
+
+
+def _header_over(middle: float, labels: Sequence[Reading]) -> tuple[str, ...]:
+    """Labels over a column, nearest first."""
+    over = [one for one in labels if one.cell.box.left < middle < one.cell.box.right]
+    over.sort(key=lambda reading: -reading.cell.box.bottom)
+    return tuple(fold(reading.label) for reading in over[:2])
+
+
+def _agreement(headers: tuple[str, ...], column: Column) -> float:
+    """How much headers speak for a column, nats; a cut header is two labels."""
+    own = _likeness((*headers, "".join(reversed(headers))), column.label)
+    over = _likeness(headers[1:], column.under[-1]) if column.under else 0.0
+    faultless = _FAULTLESS_WEIGHT * (own > _FAULTLESS)
+    return _WORDED_WEIGHT * (own + _OVER_SHARE * over) + faultless
+
+
+def _likeness(headers: Sequence[str], label: Label) -> float:
+    names = [fold(name) for name in label.all if name]
+    return max((similarity(header, name) for header in headers for name in names), default=0.0)
+
+
+def place_cells(values: Sequence[Reading], columns: Columns) -> dict[int, tuple[Reading, float]]:
+    """Give each cell the column whose middle is nearest and how sure that is.
+
+    No column is given twice, and a cell far from every column left gets none. Where two
+    cells stand in one column, neither is sure.
+    """
+    here = np.array([_middle(reading) for reading in values])
+    steps = np.abs(here[:, None] - columns.middles[None, :]) / columns.width
+    empty = np.array([[not reading.label] for reading in values])
+    costs = np.minimum(steps, _COLUMN_REACH) ** 2 + _EMPTY_COST * empty
+    cells, indices = linear_sum_assignment(costs)
+    rivals = (steps < _SAME_COLUMN).sum(axis=0) > 1
+    sure = (steps < _COLUMN_SURE) & ~rivals
+    return {
+        int(index): (values[cell], 1.0 if sure[cell, index] else _UNSURE_COLUMN)
+        for cell, index in zip(cells, indices, strict=True)
+        if steps[cell, index] < _COLUMN_REACH
+    }

@@ -1,0 +1,178 @@
+"""Cells → fields, on reports made of cells alone whose truth is known."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forms.form import Form, load_form
+from models.classifier import Classifier, load_classifier
+from pipeline.fields import FormFit, fit_form
+from training.token_damage import LEVELS
+from training.tokens import Recipe, SeenReport, make_report
+from training.varied_forms import Departures
+
+PLAIN = Departures(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+CLEAN = LEVELS["clean"]
+
+FOURTH = """
+id: "2030"
+name: 第四种表
+issued_by: 某文件
+years: {first: 2030}
+tables:
+  - id: q
+    title: 一、林业统计
+    bands:
+      - heading: 甲类林地
+        corner: 项目
+        columns:
+          - {id: first, label: 上半年面积}
+          - {id: second, label: 下半年面积}
+          - {id: year, label: 全年面积}
+        rows:
+          - {id: pine, label: 松树林地}
+          - {id: oak, label: 橡树林地}
+          - {id: birch, label: 桦树林地}
+          - {id: fir, label: 冷杉林地}
+      - heading: 乙类林地
+        corner: 项目
+        columns:
+          - {id: seedlings, label: 苗木株数}
+          - {id: cost, label: 造林费用}
+        rows:
+          - {id: public, label: 国有林场}
+          - {id: private, label: 集体林场}
+"""
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return load_classifier(1)
+
+
+def make(form: Form, recipe: Recipe, seed: int) -> SeenReport:
+    return make_report([form], replace(recipe, unknown=0.0), np.random.default_rng(seed))
+
+
+def laid(report: SeenReport, fit: FormFit | None) -> tuple[set[str], set[str]]:
+    """Fields whose cell is the right one, and fields with a cell of another's."""
+    assert fit is not None
+    truth = {
+        reading: name
+        for read, names in zip(report.readings, report.fields, strict=True)
+        for reading, name in zip(read, names, strict=True)
+    }
+    found = {one.field: truth.get(one.reading) for one in fit.fields if one.reading in truth}
+    right = {field for field, name in found.items() if name == field}
+    return right, {field for field, name in found.items() if name not in (field, "?")}
+
+
+def printed(report: SeenReport) -> set[str]:
+    return {name for names in report.fields for name in names} - {"", "?"}
+
+
+@pytest.mark.parametrize("form", ["2014", "2019", "2021"])
+@pytest.mark.parametrize("witness", ["labels", "both"])
+def test_a_readable_report_is_found_whole(
+    forms: Mapping[str, Form], classifier: Classifier, form: str, witness: str
+) -> None:
+    for seed in range(3):
+        report = make(forms[form], Recipe(CLEAN, PLAIN), seed)
+        if report.tables[0].ruled:
+            said = classifier if witness == "both" else None
+            fit = fit_form(report.tables, report.readings, tuple(forms.values()), said)
+            assert laid(report, fit) == (printed(report), set())
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_form_that_the_classifier_never_saw_is_found_by_its_labels(
+    forms: Mapping[str, Form], classifier: Classifier, tmp_path: Path, *, known: bool
+) -> None:
+    path = tmp_path / "2030.yaml"
+    path.write_text(FOURTH, encoding="utf-8")
+    fourth = load_form(path)
+    everything = (*forms.values(), fourth)
+    for seed in range(4):
+        report = make(fourth, Recipe(LEVELS["light"], PLAIN), seed)
+        if report.tables[0].ruled:
+            said = classifier if known else None
+            fit = fit_form(report.tables, report.readings, everything, said)
+            assert fit is not None
+            assert fit.form.id == "2030"
+            assert laid(report, fit) == (printed(report), set())
+
+
+def test_half_destroyed_labels_are_still_enough(
+    forms: Mapping[str, Form], classifier: Classifier
+) -> None:
+    worn = replace(CLEAN, garble=(0.5, 0.5))
+    right = total = 0
+    for seed in range(6):
+        report = make(forms["2021"], Recipe(worn, PLAIN), seed)
+        fit = fit_form(report.tables, report.readings, tuple(forms.values()), classifier)
+        right += len(laid(report, fit)[0])
+        total += len(printed(report))
+    assert right > 0.98 * total
+
+
+def test_no_field_gets_two_cells_and_no_cell_two_fields(
+    forms: Mapping[str, Form], classifier: Classifier
+) -> None:
+    for seed in range(12):
+        report = make_report(
+            tuple(forms.values()),
+            Recipe(LEVELS["heavy"], Departures(), unknown=0.0),
+            np.random.default_rng(seed),
+        )
+        fit = fit_form(report.tables, report.readings, tuple(forms.values()), classifier)
+        if fit is not None:
+            taken = [one.reading for one in fit.fields if one.reading is not None]
+            assert len(taken) == len(set(taken))
+            assert [one.field for one in fit.fields] == [field.id for field in fit.form.fields]
+            assert all(0.0 <= one.mapping <= 1.0 for one in fit.fields)
+
+
+def test_a_report_of_no_known_form_is_refused(
+    forms: Mapping[str, Form], classifier: Classifier
+) -> None:
+    for seed in range(20):
+        report = make_report(
+            tuple(forms.values()),
+            Recipe(LEVELS["medium"], PLAIN, unknown=1.0, held=True),
+            np.random.default_rng(seed),
+        )
+        for said in (None, classifier):
+            assert fit_form(report.tables, report.readings, tuple(forms.values()), said) is None
+
+
+def test_nothing_is_found_in_nothing(forms: Mapping[str, Form], classifier: Classifier) -> None:
+    assert fit_form([], [], tuple(forms.values()), classifier) is None
+    assert fit_form([], [], tuple(forms.values())) is None
+
+
+def test_rows_that_are_not_there_are_named_and_nothing_slides(
+    forms: Mapping[str, Form], classifier: Classifier
+) -> None:
+    shortened = replace(PLAIN, drop_rows=1.0)
+    for seed in range(4):
+        report = make(forms["2021"], Recipe(CLEAN, shortened), seed)
+        if report.tables[0].ruled:
+            fit = fit_form(report.tables, report.readings, tuple(forms.values()), classifier)
+            assert laid(report, fit) == (printed(report), set())
+            assert fit is not None
+            left_out = {field.id for field in forms["2021"].fields} - printed(report)
+            assert bool(fit.missing_rows) == bool(left_out)
+
+
+def test_rows_that_changed_places_are_found(
+    forms: Mapping[str, Form], classifier: Classifier
+) -> None:
+    swapped = replace(PLAIN, swap_rows=1.0)
+    for seed in range(6):
+        report = make(forms["2019"], Recipe(CLEAN, swapped), seed)
+        if report.tables[0].ruled:
+            fit = fit_form(report.tables, report.readings, tuple(forms.values()), classifier)
+            assert laid(report, fit) == (printed(report), set())

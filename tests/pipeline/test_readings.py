@@ -1,0 +1,131 @@
+"""Cells are read for what is printed in them, with the models that serve."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from models.load import Models
+from models.types import Image
+from pipeline.ink import separate_ink
+from pipeline.readings import Readers, read_cells
+from pipeline.runs import group_lines
+from pipeline.tables import find_tables
+from pipeline.types import Box, Cell, Page, Reading, Rule, Table, Word
+from training.damage import render, stamp_seal
+from training.sheet_grid import plain_grid
+from training.sheet_markup import SheetStyle
+from training.sheet_markup import Table as PrintedTable
+from training.sheets import draw_parts
+
+HEADER = ("信息内容", "本年制发件数", "本年公开数量", "现行有效件数")
+LONG = "要求行政机关确认或重新出具已获取信息"
+ROWS = (
+    ("规章", "13", "", "524"),
+    ("行政规范性文件", "0", "/", "368"),
+    ("行政许可", "1", "—", "3985758"),
+    ("行政处罚", "-18", "无", "6.5"),
+    (LONG, "7", "0", "2059.209万元"),
+)
+
+Read = Callable[[Image], Mapping[tuple[int, int], Reading]]
+
+
+@pytest.fixture(scope="module")
+def sheet() -> Image:
+    grid = plain_grid(HEADER, ROWS)
+    return render(draw_parts([PrintedTable(grid)], SheetStyle(cell_padding=4.0)), 150)[0]
+
+
+@pytest.fixture(scope="module")
+def read(scan_of: Callable[[Image], Page], models: Models) -> Read:
+    def read_sheet(image: Image) -> Mapping[tuple[int, int], Reading]:
+        page = scan_of(image)
+        ink = separate_ink(page, models.segment)
+        (table,) = find_tables(page, ink, ())
+        readers = Readers(models.labels.read_lines, models.read_numbers)
+        readings = read_cells(page, table, readers)
+        assert [reading.cell for reading in readings] == list(table.cells)
+        return {(found.cell.row, found.cell.column): found for found in readings}
+
+    return read_sheet
+
+
+@pytest.fixture(scope="module")
+def readings(read: Read, sheet: Image) -> Mapping[tuple[int, int], Reading]:
+    return read(sheet)
+
+
+def best(reading: Reading) -> str:
+    return reading.candidates[0].text
+
+
+def test_numbers_are_read_and_lone_digits_not_lost(
+    readings: Mapping[tuple[int, int], Reading],
+) -> None:
+    found = {place: best(readings[place]) for place in readings if place[0] > 0 and place[1] > 0}
+    printed = {
+        (row, column): text
+        for row, cells in enumerate(ROWS, start=1)
+        for column, text in enumerate(cells)
+        if column > 0
+    }
+    assert found == printed
+
+
+def test_dash_slash_blank_and_zero_are_four_things(
+    readings: Mapping[tuple[int, int], Reading],
+) -> None:
+    places = {"—": (3, 2), "/": (2, 2), "": (1, 2), "0": (2, 1)}
+    for text, place in places.items():
+        assert best(readings[place]) == text
+        assert readings[place].candidates[0].probability > 0.6
+
+
+def test_probabilities_are_best_first_and_sum_to_one_at_most(
+    readings: Mapping[tuple[int, int], Reading],
+) -> None:
+    for reading in readings.values():
+        shares = [candidate.probability for candidate in reading.candidates]
+        assert shares == sorted(shares, reverse=True)
+        assert 0 <= sum(shares) <= 1 + 1e-6
+        assert reading.source == "read"
+
+
+def test_label_of_two_lines_is_read_as_one(readings: Mapping[tuple[int, int], Reading]) -> None:
+    assert len(group_lines(readings[5, 0].cell.runs)) == 2
+    assert readings[5, 0].label == LONG
+
+
+def test_labels_are_read(readings: Mapping[tuple[int, int], Reading]) -> None:
+    assert [readings[0, column].label for column in range(4)] == list(HEADER)
+    assert readings[1, 2].label == ""
+
+
+def test_number_under_a_seal_is_read_and_the_cell_says_so(read: Read, sheet: Image) -> None:
+    clean = read(sheet)
+    x, y = clean[2, 3].cell.box.center
+    sealed = read(stamp_seal(sheet, (round(x), round(y)), 90))
+    assert sealed[2, 3].cell.touched
+    assert not clean[2, 3].cell.touched
+    assert best(sealed[2, 3]) == "368"
+
+
+def test_cell_of_a_digital_page_says_what_its_layer_says(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page], models: Models
+) -> None:
+    words = (
+        Word("2059", Box(300, 212, 340, 228)),
+        Word("万元", Box(300, 232, 340, 248)),
+        Word("数量", Box(110, 212, 160, 228)),
+    )
+    page = layer_of(words, ())
+    cells = (
+        Cell(0, 0, 1, 1, Box(100, 200, 280, 260), (words[2].box,), touched=False),
+        Cell(0, 1, 1, 1, Box(280, 200, 400, 260), (words[1].box, words[0].box), touched=False),
+        Cell(0, 2, 1, 1, Box(400, 200, 500, 260), (), touched=False),
+    )
+    table = Table(1, Box(100, 200, 500, 260), True, 1, 3, cells)  # noqa: FBT003 - a record
+    readers = Readers(models.labels.read_lines, models.read_numbers)
+    found = read_cells(page, table, readers)
+    assert [best(reading) for reading in found] == ["数量", "2059万元", ""]
+    assert {reading.source for reading in found} == {"text_layer"}

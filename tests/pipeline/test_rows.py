@@ -1,0 +1,160 @@
+"""Rows as seen, rows as prescribed, and how the classifier's say joins the labels'."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forms.form import Form
+from models.classifier import Posteriors
+from pipeline.rows import (
+    Opinions,
+    SeenRow,
+    expect_rows,
+    fold,
+    is_label,
+    list_cells,
+    score_opinions,
+    score_rows,
+    see_rows,
+    similarity,
+    values_of,
+)
+from pipeline.types import Box, Candidate, Cell, Reading, Table
+
+UNITS = frozenset({"件"})
+
+
+def reading(row: int, column: int, text: str, row_span: int = 1) -> Reading:
+    box = Box(100.0 * column, 30.0 * row, 100.0 * column + 99, 30.0 * (row + row_span))
+    cell = Cell(row, column, row_span, 1, box, (), touched=False)
+    return Reading(cell, 1, text, (Candidate(text, 0.9),), "read")
+
+
+def table(readings: tuple[Reading, ...], *, ruled: bool = True) -> Table:
+    rows = 1 + max(one.cell.row for one in readings)
+    cells = tuple(one.cell for one in readings)
+    return Table(1, Box(0, 0, 900, 900), ruled, rows, 9, cells)
+
+
+def see(readings: tuple[Reading, ...], known: Mapping[Reading, bool]) -> tuple[SeenRow, ...]:
+    return see_rows([table(readings)], [readings], UNITS, known.get)
+
+
+def say(readings: tuple[Reading, ...], row: str, form: str = "2021") -> Opinions:
+    """Sure of one row, and of one form, for every cell."""
+    rows = {"": 0, "t3.granted": 1, "t3.partial": 2}
+    logs = np.full((len(readings), 3), np.log(0.005))
+    logs[:, rows[row]] = np.log(0.99)
+    even = np.log(np.full((len(readings), 2), 0.5))
+    places = {one: place for place, one in enumerate(readings)}
+    return Opinions(places, Posteriors(logs, even, even), rows, {"": 0}, {"": 0, form: 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("予以公开", True),
+        ("2059.2090万元", False),
+        ("3个", False),
+        ("无", False),
+        ("", False),
+        ("1.重复申请", True),
+    ],
+)
+def test_two_chinese_characters_make_a_label(text: str, *, expected: bool) -> None:
+    assert is_label(text) == expected
+
+
+def test_folding_leaves_what_tells_labels_apart() -> None:
+    assert fold("（一）予以 公开：") == "一予以公开"
+    assert similarity(fold("⼀、总计"), fold("一、总计")) == 1.0
+
+
+def test_a_row_is_its_labels_its_values_and_its_unit() -> None:
+    cells = (
+        reading(0, 0, "三、办理结果", row_span=2),
+        reading(0, 1, "（一）予以公开"),
+        reading(0, 2, "件"),
+        reading(0, 3, "7"),
+        reading(1, 1, "（二）部分公开"),
+        reading(1, 3, ""),
+    )
+    first, second = see(cells, {})
+    assert first.labels == ("三、办理结果", "（一）予以公开")
+    assert (first.values, first.unit) == ((cells[3],), "件")
+    assert second.labels == ("三、办理结果", "（二）部分公开")
+    assert second.values == (cells[5],)
+
+
+def test_a_misread_value_is_a_value_when_the_classifier_is_sure() -> None:
+    cells = (reading(0, 0, "（一）予以公开"), reading(0, 1, "未刷"), reading(0, 2, "3"))
+    (by_text,) = see(cells, {})
+    (known,) = see(cells, {cells[1]: True})
+    assert by_text.values == (cells[2],)
+    assert known.values == (cells[1], cells[2])
+
+
+def test_an_empty_cell_never_names_a_row() -> None:
+    cells = (reading(0, 0, "（一）予以公开"), reading(0, 1, "0"), reading(0, 2, ""))
+    (row,) = see(cells, {cells[2]: False})
+    assert row.values == (cells[1], cells[2])
+
+
+def test_a_label_that_lost_its_characters_names_its_row_still() -> None:
+    cells = (reading(0, 0, "R公"), reading(0, 1, "0"))
+    (by_text,) = see(cells, {})
+    (known,) = see(cells, {cells[0]: False})
+    assert by_text.labels == ()
+    assert known.labels == ("R公",)
+
+
+def test_cells_are_listed_table_by_table() -> None:
+    one = (reading(0, 0, "总计"), reading(0, 1, "5"))
+    cells = list_cells([one, one[:1]])
+    assert [(cell.table, cell.column, cell.text) for cell in cells] == [
+        (0, 0, "总计"),
+        (0, 1, "5"),
+        (1, 0, "总计"),
+    ]
+    assert cells[1].box == (100.0, 0.0, 199.0, 30.0)
+
+
+def test_opinions_speak_for_their_row_and_against_the_others(forms: Mapping[str, Form]) -> None:
+    cells = (reading(0, 0, "□□"), *(reading(0, i, "0") for i in range(1, 8)))
+    seen = see(cells, {})
+    rows = expect_rows(forms["2021"])
+    scores, skips = score_opinions(say(cells, "t3.granted"), forms["2021"], seen, rows)
+    named = {row.label: scores[0, 0, at] for at, row in enumerate(rows) if row.table == "t3"}
+    granted = named["（一）予以公开"]
+    assert granted > 0.0 > skips[0]
+    assert all(other < 0.0 for label, other in named.items() if label != "（一）予以公开")
+
+
+def test_a_form_that_was_never_seen_gains_and_loses_nothing(forms: Mapping[str, Form]) -> None:
+    unseen = replace(forms["2021"], id="2030")
+    cells = (reading(0, 0, "□□"), *(reading(0, i, "0") for i in range(1, 8)))
+    seen = see(cells, {})
+    rows = expect_rows(unseen)
+    for said in ("t3.granted", ""):
+        scores, skips = score_opinions(say(cells, said), unseen, seen, rows)
+        assert np.allclose(scores[0, 0], skips[0])
+
+
+def test_a_heading_with_values_is_no_heading(forms: Mapping[str, Form]) -> None:
+    heading = reading(0, 0, "第二十条第（一）项")
+    rows = expect_rows(forms["2021"])
+    place = next(at for at, row in enumerate(rows) if row.label == "第二十条第（一）项")
+    alone, _ = score_rows(see((heading,), {}), rows)
+    beside, _ = score_rows(see((heading, reading(0, 1, "0")), {}), rows)
+    assert alone[0, 0, place] > beside[0, 0, place]
+
+
+def test_of_the_lines_of_a_wrapped_label_the_one_with_print_gives_the_values() -> None:
+    empty, full = reading(0, 1, ""), reading(1, 1, "4")
+    lines = (
+        SeenRow(0, 0, ruled=False, labels=("上",), values=(empty,), unit=None),
+        SeenRow(0, 1, ruled=False, labels=("下",), values=(full,), unit=None),
+    )
+    assert values_of(lines) == (full,)

@@ -1,0 +1,78 @@
+"""Runs of print: numbers stay whole, columns stay apart, lines come in order."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from models.load import Models
+from models.types import Image
+from pipeline.ink import separate_ink
+from pipeline.runs import find_runs, group_lines, hull
+from pipeline.types import Box, Page, Rule, Word
+
+EVERYWHERE = Box(0, 0, 900, 1200)
+
+
+def page_with(*texts: tuple[str, int, int]) -> Image:
+    image = np.full((1200, 900, 3), 255, np.uint8)
+    for text, left, bottom in texts:
+        cv2.putText(image, text, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 2)
+    return image
+
+
+def runs_of(page: Page, models: Models, region: Box = EVERYWHERE) -> tuple[Box, ...]:
+    return find_runs(page, separate_ink(page, models.segment), region)
+
+
+def test_digits_of_a_number_are_one_run_and_columns_are_two(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    first, second = runs_of(scan_of(page_with(("3985758", 100, 200), ("0", 400, 200))), models)
+    assert first.left < 110
+    assert 180 < first.right < 230
+    assert 400 < second.left < 410
+
+
+def test_lone_thin_digit_is_a_run(scan_of: Callable[[Image], Page], models: Models) -> None:
+    assert len(runs_of(scan_of(page_with(("1", 300, 300))), models)) == 1
+
+
+def test_dust_is_no_run(scan_of: Callable[[Image], Page], models: Models) -> None:
+    image = page_with(("7", 300, 300))
+    for x in range(50, 850, 37):
+        image[500 + x % 90, x] = 0
+    assert len(runs_of(scan_of(image), models)) == 1
+
+
+def test_runs_are_cut_at_the_region_of_a_scan(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    page = scan_of(page_with(("12", 100, 200), ("34", 500, 200)))
+    (run,) = runs_of(page, models, Box(450, 150, 700, 250))
+    assert run.left >= 450
+    assert runs_of(page, models, Box(700, 600, 700, 600)) == ()
+
+
+def test_runs_of_a_digital_page_are_its_words(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page], models: Models
+) -> None:
+    inside, across, outside = Box(100, 100, 140, 120), Box(195, 100, 230, 120), Box(400, 9, 440, 29)
+    page = layer_of(tuple(Word("1", box) for box in (outside, across, inside)), ())
+    assert runs_of(page, models, Box(90, 90, 210, 130)) == (inside,)
+    assert runs_of(page, models, Box(90, 90, 220, 130)) == (inside, across)
+
+
+def test_lines_go_down_and_their_runs_to_the_right() -> None:
+    upper = [Box(300, 102, 340, 122), Box(100, 98, 180, 124)]
+    lower = [Box(120, 140, 200, 160)]
+    assert group_lines([*lower, *upper]) == ((upper[1], upper[0]), (lower[0],))
+
+
+def test_low_mark_stays_on_the_line_of_the_tall_print_beside_it() -> None:
+    tall, dash, below = Box(100, 100, 200, 130), Box(300, 113, 320, 117), Box(300, 150, 320, 154)
+    assert group_lines([dash, below, tall]) == ((tall, dash), (below,))
+
+
+def test_hull_holds_all_boxes() -> None:
+    assert hull([Box(5, 2, 9, 4), Box(1, 3, 6, 8)]) == Box(1, 2, 9, 8)

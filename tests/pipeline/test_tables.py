@@ -1,0 +1,190 @@
+"""Printed tables come out as cells, however they are ruled."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from eval.corpus import REPORTS
+from models.load import Models
+from models.types import Image, Region
+from pipeline.ink import separate_ink
+from pipeline.runs import group_lines
+from pipeline.tables import find_tables
+from pipeline.types import Cell, Page, Rule, Table, Word
+from training.damage import render, stamp_seal
+from training.sheet_grid import plain_grid
+from training.sheet_markup import SheetStyle
+from training.sheet_markup import Table as PrintedTable
+from training.sheets import draw_parts
+
+HEADER = ("信息内容", "本年制发件数", "本年废止件数", "现行有效件数")
+ROWS = (
+    ("规章", "13", "", "524"),
+    ("行政规范性文件", "60", "/", "368"),
+    ("行政许可", "0", "12", "7"),
+    ("其他对外管理服务事项", "3", "", "2462"),
+    ("行政处罚", "766", "0", "8178"),
+    ("行政强制", "81", "-3", "83"),
+    ("行政事业性收费", "23", "", "0"),
+    ("政府集中采购", "333", "0", "79245.26"),
+    ("其他", "0", "11", "4"),
+)
+GRID = plain_grid(HEADER, ROWS)
+INKED = [4, *[3, 4, 4] * 3]
+DPI = 150
+
+
+def print_table(style: SheetStyle) -> Image:
+    return render(draw_parts([PrintedTable(GRID)], style), DPI)[0]
+
+
+def tables_of(models: Models, page: Page, *regions: Region) -> tuple[Table, ...]:
+    return find_tables(page, separate_ink(page, models.segment), regions)
+
+
+def around(table: Image) -> Region:
+    """What the layout detector says of a page with one table."""
+    dark = np.nonzero(table[: len(table) // 2].min(axis=2) < 200)
+    top, bottom, left, right = dark[0].min(), dark[0].max(), dark[1].min(), dark[1].max()
+    return Region("table", (float(left), float(top), float(right), float(bottom)), 0.9)
+
+
+def inked(table: Table) -> list[int]:
+    """How many cells with print each row has; thin rows between doubled rules have none."""
+    rows = [
+        [cell for cell in table.cells if cell.row == row and cell.runs] for row in range(table.rows)
+    ]
+    return [len(row) for row in rows if row]
+
+
+def at(table: Table, row: int, column: int) -> Cell:
+    return next(cell for cell in table.cells if (cell.row, cell.column) == (row, column))
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        SheetStyle(),
+        SheetStyle(landscape=True),
+        SheetStyle(ruling="double"),
+        SheetStyle(ruling="thick"),
+        SheetStyle(ruling="open_sides"),
+        SheetStyle(fill="#cfe2f3"),
+        SheetStyle(fill="#d9d9d9", align="right"),
+        SheetStyle(table_size=6.0),
+    ],
+    ids=["full", "landscape", "double", "thick", "open", "blue band", "grey band", "small"],
+)
+def test_ruled_table_gives_its_cells_and_where_they_are_inked(
+    style: SheetStyle, scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    (table,) = tables_of(models, scan_of(print_table(style)))
+    assert table.ruled
+    assert inked(table) == INKED
+    assert table.columns == 4
+
+
+def test_unruled_table_is_found_where_the_layout_detector_sees_one(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    image = print_table(SheetStyle(ruling="none"))
+    assert tables_of(models, scan_of(image)) == ()
+    (table,) = tables_of(models, scan_of(image), around(image))
+    assert not table.ruled
+    # An empty cell leaves no trace: the row has one cell less.
+    assert inked(table) == INKED
+    assert len(table.cells) == sum(INKED)
+
+
+def test_digital_page_without_rules_is_searched_whole(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page],
+    scan_of: Callable[[Image], Page],
+    models: Models,
+) -> None:
+    image = print_table(SheetStyle(ruling="none"))
+    (printed,) = tables_of(models, scan_of(image), around(image))
+    words = tuple(Word("1", run) for cell in printed.cells for run in cell.runs)
+    (table,) = tables_of(models, layer_of(words, ()))
+    assert (table.ruled, table.rows) == (False, len(INKED))
+
+
+def test_page_of_prose_has_no_table(scan_of: Callable[[Image], Page], models: Models) -> None:
+    image = np.full((1200, 900, 3), 255, np.uint8)
+    for row in range(20):
+        cv2.putText(
+            image, "text " * 10, (80, 100 + 50 * row), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 2
+        )
+    assert tables_of(models, scan_of(image)) == ()
+
+
+def test_label_of_two_lines_stays_one_cell(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    rows = (("（二）部分公开（区分处理的，只计这一情形，不计其他情形）", "1", "2", "3"), *ROWS)
+    image = render(draw_parts([PrintedTable(plain_grid(HEADER, rows))], SheetStyle()), DPI)[0]
+    (table,) = tables_of(models, scan_of(image))
+    assert table.rows == len(INKED) + 1
+    assert len(group_lines(at(table, 1, 0).runs)) >= 2
+    assert len(group_lines(at(table, 1, 1).runs)) == 1
+
+
+def test_only_cells_that_a_seal_reaches_into_are_touched(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    clean = print_table(SheetStyle())
+    (table,) = tables_of(models, scan_of(clean))
+    assert not any(cell.touched for cell in table.cells)
+    x, y = at(table, 2, 3).box.center
+    sealed = stamp_seal(clean, (round(x), round(y)), 40)
+    (table,) = tables_of(models, scan_of(sealed))
+    assert at(table, 2, 3).touched
+    assert not any(cell.touched for cell in table.cells if cell.column < 2 or cell.row > 5)
+    assert (table.rows, table.columns) == (len(INKED), 4)
+
+
+def test_row_rule_that_is_gone_is_put_back_where_all_columns_part(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    grid = plain_grid(HEADER, [(str(row), "13", "0", "524") for row in range(8)])
+    image = render(draw_parts([PrintedTable(grid)], SheetStyle(cell_padding=5)), DPI)[0].copy()
+    (table,) = tables_of(models, scan_of(image))
+    rule = round(at(table, 3, 0).box.top)
+    upright = image[rule - 10].min(axis=1) < 128
+    image[rule - 3 : rule + 4, ~upright] = 255
+    (again,) = tables_of(models, scan_of(image))
+    assert inked(table) == inked(again) == [4] * 9
+    assert at(again, 3, 3).box.top == pytest.approx(rule, abs=8)
+
+
+def test_upright_rule_that_is_gone_in_one_row_is_put_back_between_numbers(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    image = print_table(SheetStyle()).copy()
+    (table,) = tables_of(models, scan_of(image))
+    box = at(table, 2, 1).box
+    left, right = round(box.right) - 4, round(box.right) + 5
+    image[round(box.top) + 3 : round(box.bottom) - 2, left:right] = 255
+    (again,) = tables_of(models, scan_of(image))
+    assert inked(again) == INKED
+    assert at(again, 2, 1).column_span == 1
+
+
+def test_table_that_the_end_of_a_page_cuts_is_found_on_both(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    first, second = render((REPORTS / "kuancheng_2020" / "source.pdf").read_bytes(), DPI)[:2]
+    upper = tables_of(models, scan_of(first))[-1]
+    lower = tables_of(models, scan_of(second))[0]
+    assert upper.columns >= lower.columns == 10
+    assert upper.box.bottom > 0.7 * first.shape[0]
+    assert lower.box.top < 0.15 * second.shape[0]
+
+
+def test_vertical_row_header_spans_its_rows(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    page = render((REPORTS / "template_zeros" / "source.pdf").read_bytes(), DPI)[0]
+    spans = [cell.row_span for table in tables_of(models, scan_of(page)) for cell in table.cells]
+    assert max(spans) > 15
