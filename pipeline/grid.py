@@ -10,40 +10,21 @@ taken from segments to pixels so that broken and faint lines still count.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import DisjointSet
 
 from pipeline.ink import Ink, Mask
+from pipeline.rules import SAME_LINE_INCH, SHORTEST_LINE_INCH, band_of, find_positions, find_rules
 from pipeline.types import Box
 
-# Two lines closer than this are one doubled line; the lowest row of the smallest
-# print seen (5.7 pt) is twice as high.
-_SAME_LINE_INCH = 0.045
-# Of the lines between columns, how much more has ink than of the paper beside them: 0.25 and
-# more where rules were printed, however faded, and 0.02 and less where there were none.
-_LEAST_PRINTED = 0.1
-# From here on rules are whole, and a line is where ink is; from there on only worn, and a line
-# without any ink is none. Below, most ink is gone and the net is believed.
-_WHOLE, _WORN = 0.6, 0.4
-_LEAST_INKED = 0.12
-_BRIDGE_INCH, _PIECE_INCH = 0.12, 0.1
-_ASIDE_INCH = 0.03
 # An edge inked over this share is there; half as much will do where a cell would
 # otherwise not be a rectangle (a broken rule).
 _EDGE_SHARE = 0.5
 _WEAK_EDGE_SHARE = 0.2
-# A rule is longer than a stroke of bold print; an upright one parts two rows at least.
-_SHORTEST_LINE_INCH = 0.35
+# An upright rule is longer than a stroke of bold print: it parts two rows at least.
 _ROWS_CROSSED = 1.5
-_SMALLEST_TABLE_INCH = (1.0, 0.2)
-
-
-Window: TypeAlias = tuple[slice, slice]
-"""Rows and columns of pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,97 +63,20 @@ def find_grids(ink: Ink, dpi: float) -> tuple[Grid, ...]:
         Grids with at least two rows or columns of cells, parted by printed rules. Sides
         left open are closed at the ends of the lines that reach them.
     """
-    printed = _printed_lines(ink, dpi)
     grids = []
-    for window, horizontal, vertical in _tables(*printed, dpi):
-        grid = _build_grid(horizontal, vertical, dpi)
+    for rules in find_rules(ink, dpi):
+        grid = _build_grid(rules.horizontal, rules.vertical, dpi)
         if grid is not None:
-            top, left = (side.start for side in window)
-            grids.append(_move(grid, float(left), float(top)))
+            grids.append(_move(grid, float(rules.left), float(rules.top)))
     return tuple(sorted(_without_frames(grids), key=lambda grid: grid.ys[0]))
 
 
-def _tables(horizontal: Mask, vertical: Mask, dpi: float) -> Iterator[tuple[Window, Mask, Mask]]:
-    """Where lines hang together and enclose enough: the window and its own lines in it."""
-    reach = max(int(_SAME_LINE_INCH * dpi), 3)
-    joined = cv2.dilate(cv2.bitwise_or(horizontal, vertical), np.ones((reach, reach)))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    large = (stats[:, 2] >= _SMALLEST_TABLE_INCH[0] * dpi) & (
-        stats[:, 3] >= _SMALLEST_TABLE_INCH[1] * dpi
-    )
-    for index in np.flatnonzero(large[1:]) + 1:
-        left, top, width, height, _ = (int(value) for value in stats[index])
-        window = (slice(top, top + height), slice(left, left + width))
-        # The edge of the sheet may run around a whole page: its tables are no part of it.
-        mine = labels[window]
-        others = large[mine] & (mine != index) & (mine > 0)
-        nothing = np.uint8(0)
-        yield (
-            window,
-            np.where(others, nothing, horizontal[window]),
-            np.where(others, nothing, vertical[window]),
-        )
-
-
-def _printed_lines(ink: Ink, dpi: float) -> tuple[Mask, Mask]:
-    """Horizontal and vertical lines of tables that have rules, without lines that have none.
-
-    What parts the cells of a table that was printed without rules is not in it.
-    """
-    horizontal, vertical = np.zeros_like(ink.horizontal), np.zeros_like(ink.vertical)
-    for window, across, down in _tables(ink.horizontal, ink.vertical, dpi):
-        upright = _printed_share(down, ink, window, round(_ASIDE_INCH * dpi), axis=1)
-        level = _printed_share(across, ink, window, round(_ASIDE_INCH * dpi), axis=0)
-        strokes = ink.strokes[window]
-        if upright < _LEAST_PRINTED:
-            continue
-        if min(upright, level) >= _WHOLE:
-            across = _where_inked(across, strokes, dpi, axis=1)
-            down = _where_inked(down, strokes, dpi, axis=0)
-        elif upright >= _WORN:
-            across, down = (_without_inkless(lines, strokes) for lines in (across, down))
-        horizontal[window] |= across
-        vertical[window] |= down
-    return horizontal, vertical
-
-
-def _printed_share(lines: Mask, ink: Ink, window: Window, aside: int, *, axis: int) -> float:
-    """How much more of some lines has ink than of the paper beside them, 0 to 1."""
-    wide = cv2.dilate(ink.strokes[window], np.ones((3, 3), np.uint8))
-    strokes = cv2.bitwise_and(wide, cv2.bitwise_not(ink.text[window])) > 0
-    near = cv2.dilate(lines, np.ones((5, 5), np.uint8)) > 0
-    beside = np.roll(lines > 0, max(aside, 4), axis=axis) & ~near
-    if not lines.any() or not beside.any():
-        return 0.0
-    return float(strokes[lines > 0].mean() - strokes[beside].mean())
-
-
-def _where_inked(lines: Mask, strokes: Mask, dpi: float, *, axis: int) -> Mask:
-    """Lines where there is ink under them, gaps bridged."""
-    kept = cv2.bitwise_and(lines, cv2.dilate(strokes, np.ones((3, 3), np.uint8)))
-    for operation, inch in ((cv2.MORPH_CLOSE, _BRIDGE_INCH), (cv2.MORPH_OPEN, _PIECE_INCH)):
-        length = max(round(inch * dpi), 3)
-        kernel = np.ones((1, length) if axis == 1 else (length, 1), np.uint8)
-        kept = cv2.morphologyEx(kept, operation, kernel)
-    return np.asarray(kept, dtype=np.uint8)
-
-
-def _without_inkless(lines: Mask, strokes: Mask) -> Mask:
-    """Lines without those that have hardly any ink under the whole of them."""
-    near = cv2.dilate(strokes, np.ones((3, 3), np.uint8)) > 0
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
-    inked = np.bincount(labels.ravel(), weights=near.ravel(), minlength=count)
-    drop = inked < _LEAST_INKED * stats[:, 4]
-    drop[0] = False
-    return np.where(drop[labels], np.uint8(0), lines)
-
-
 def _build_grid(horizontal: Mask, vertical: Mask, dpi: float) -> Grid | None:
-    tolerance = max(_SAME_LINE_INCH * dpi, 3.0)
+    tolerance = max(SAME_LINE_INCH * dpi, 3.0)
     height = horizontal.shape[0]
-    ys = _positions(horizontal, tolerance, _SHORTEST_LINE_INCH * dpi, axis=1)
+    ys = find_positions(horizontal, tolerance, SHORTEST_LINE_INCH * dpi, axis=1)
     rows = float(np.median(np.diff(ys))) if len(ys) > 1 else height
-    xs = _positions(vertical, tolerance, min(_ROWS_CROSSED * rows, 0.7 * height), axis=0)
+    xs = find_positions(vertical, tolerance, min(_ROWS_CROSSED * rows, 0.7 * height), axis=0)
     if len(xs) < 2 or len(ys) < 2 or len(xs) * len(ys) < 6:
         return None
     across = _edge_shares(horizontal, ys, xs, tolerance)
@@ -182,47 +86,16 @@ def _build_grid(horizontal: Mask, vertical: Mask, dpi: float) -> Grid | None:
     return None if grid is None else _fit_boxes(grid, horizontal, vertical, tolerance)
 
 
-def _positions(lines: Mask, tolerance: float, shortest: float, *, axis: int) -> list[float]:
-    """Where the lines run, clustered; the outermost also where the other lines end.
-
-    Lines of one position that are shorter together than `shortest` are strokes of print.
-    """
-    extent = lines.shape[1 - axis]
-    _, _, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
-    start, size, length = (1, 3, 2) if axis == 1 else (0, 2, 3)
-    pieces = sorted((float(s[start] + s[size] / 2), float(s[length])) for s in stats[1:])
-    clusters: list[list[tuple[float, float]]] = []
-    for piece in pieces:
-        if clusters and piece[0] - clusters[-1][-1][0] < tolerance:
-            clusters[-1].append(piece)
-        else:
-            clusters.append([piece])
-    found = [
-        sum(position * weight for position, weight in cluster) / sum(w for _, w in cluster)
-        for cluster in clusters
-        if sum(weight for _, weight in cluster) >= shortest
-    ]
-    if not found or found[0] > 2.5 * tolerance:
-        found.insert(0, 0.0)
-    if found[-1] < extent - 2.5 * tolerance:
-        found.append(float(extent - 1))
-    return found
-
-
 def _edge_shares(
     lines: Mask, across: list[float], along: list[float], tolerance: float
 ) -> NDArray[np.float64]:
     """How much of each stretch of each line is inked: (len(across), len(along) - 1)."""
     shares = np.zeros((len(across), len(along) - 1))
     for i, position in enumerate(across):
-        inked = np.any(lines[_band(position, tolerance)] > 0, axis=0)
+        inked = np.any(lines[band_of(position, tolerance)] > 0, axis=0)
         for j, stretch in enumerate(_stretches(along, tolerance)):
             shares[i, j] = inked[stretch].mean() if inked[stretch].size else 0.0
     return shares
-
-
-def _band(position: float, tolerance: float) -> slice:
-    return slice(max(round(position - tolerance), 0), round(position + tolerance) + 1)
 
 
 def _stretches(along: list[float], tolerance: float) -> Iterator[slice]:

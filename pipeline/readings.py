@@ -20,6 +20,8 @@ ReadNumbers = Callable[[Sequence[Mask]], tuple[tuple[Guess, ...], ...]]
 _TEXT_LAYER_TRUST = 0.9995
 # How much rarer than a well-formed one an ill-formed number is in print.
 _ODD_PRINT = 0.02
+# However surely it is read, it is as often print of two cells, or a misread number.
+_ODD_TRUST = 0.5
 _PRINTED = re.compile(
     r"[+-]?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.\d+)?(?:[%元个件条次人]|万元)?"
     r"|-{1,2}|—{1,2}|/|无|"
@@ -116,18 +118,16 @@ def _fits(guess: Guess, lines: Sequence[Box]) -> bool:
 def _read_number(page: Page, cell: Cell, guesses: Sequence[Guess]) -> Reading:
     """Weigh the reader's strings by what is printed in number cells.
 
-    Print that is no number, such as `0.` or `04`, is rare. The sum over the candidates
-    stays what the reader gave.
+    Print that is no number, such as `0.` or `04`, is rare. Among the others the reader's
+    certainty is kept.
     """
     numbers = [guess for guess in guesses if WORDS not in guess.text]
-    weights = [
-        guess.probability * (1.0 if _PRINTED.fullmatch(guess.text) else _ODD_PRINT)
-        for guess in numbers
-    ]
+    odd = {guess.text: _PRINTED.fullmatch(guess.text) is None for guess in numbers}
+    weights = [guess.probability * (_ODD_PRINT if odd[guess.text] else 1.0) for guess in numbers]
     scale = sum(guess.probability for guess in numbers) / max(sum(weights), 1e-12)
     ranked = sorted(zip(numbers, weights, strict=True), key=lambda pair: -pair[1])
     candidates = tuple(
-        Candidate(guess.text, weight * (scale if len(ranked) > 1 else 1.0))
+        Candidate(guess.text, weight * scale * (_ODD_TRUST if odd[guess.text] else 1.0))
         for guess, weight in ranked
     )
     return Reading(cell, page.number, candidates[0].text, candidates, "read")

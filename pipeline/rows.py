@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from typing import Final
 from unicodedata import normalize
 
@@ -207,9 +208,8 @@ def _names_row(reading: Reading, part: Part) -> bool:
 
 
 def _first_filled(cells: Sequence[Reading]) -> int:
-    """A row without a label whose first cells are empty: those stood for the label."""
-    tall = [index for index, reading in enumerate(cells) if reading.cell.row_span > 1]
-    return tall[-1] + 1 if tall else 0
+    """A row without a label whose first cells are over several rows: those stood for it."""
+    return sum(1 for _ in takewhile(lambda reading: reading.cell.row_span > 1, cells))
 
 
 def is_label(text: str) -> bool:

@@ -5,6 +5,7 @@ digital page the runs are its words.
 """
 
 from collections.abc import Sequence
+from statistics import median
 
 import cv2
 import numpy as np
@@ -33,14 +34,16 @@ def find_runs(page: Page, ink: Ink, region: Box) -> tuple[Box, ...]:
     if page.kind == "digital":
         x, y = ink.words.T
         within = (region.left <= x) & (x <= region.right) & (region.top <= y) & (y <= region.bottom)
-        inside = (page.words[index].box for index in np.flatnonzero(within))
-        return tuple(sorted(inside, key=lambda box: (box.top, box.left)))
+        words = (page.words[index].box for index in np.flatnonzero(within))
+        return tuple(sorted(words, key=lambda box: (box.top, box.left)))
     left, top = max(int(region.left), 0), max(int(region.top), 0)
-    window = ink.text[top : int(region.bottom) + 1, left : int(region.right) + 1]
+    inside = (slice(top, int(region.bottom) + 1), slice(left, int(region.right) + 1))
+    window = ink.text[inside]
     if window.size == 0:
         return ()
     gap = max(int(_RUN_GAP_INCH * page.dpi), 3)
     joined = cv2.morphologyEx(without_specks(window, page.dpi), cv2.MORPH_CLOSE, np.ones((3, gap)))
+    joined[ink.horizontal[inside] > 0] = 0
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     boxes = [
         Box(float(x + left), float(y + top), float(x + left + w), float(y + top + h))
@@ -90,16 +93,18 @@ def group_lines(runs: Sequence[Box]) -> tuple[tuple[Box, ...], ...]:
     lines: list[list[Box]] = []
     for run in sorted(runs, key=lambda box: box.center[1]):
         line = lines[-1] if lines else None
-        if line is not None and _side_by_side(run, hull(line)):
+        if line is not None and _side_by_side(run, line):
             line.append(run)
         else:
             lines.append([run])
     return tuple(tuple(sorted(line, key=lambda box: box.left)) for line in lines)
 
 
-def _side_by_side(run: Box, line: Box) -> bool:
-    shared = min(run.bottom, line.bottom) - max(run.top, line.top)
-    return shared > 0.5 * min(run.height, line.height)
+def _side_by_side(run: Box, line: Sequence[Box]) -> bool:
+    """Whether a run shares most of its height with most of a line's, not with a taller few."""
+    top, bottom = median(box.top for box in line), median(box.bottom for box in line)
+    shared = min(run.bottom, bottom) - max(run.top, top)
+    return shared > 0.5 * min(run.height, bottom - top)
 
 
 def _join_stacked(boxes: list[Box]) -> list[Box]:

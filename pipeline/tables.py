@@ -1,6 +1,6 @@
 """Page → tables of cells, whether ruled, partly ruled or not ruled at all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -76,8 +76,8 @@ def _as_cell(cell: GridCell, runs: tuple[Box, ...], seal: Mask) -> Cell:
 def _split_columns(page: Page, ink: Ink, grid: Grid) -> Grid:
     """Part a cell that lost an upright rule: print in each column, none across the rule.
 
-    The rule must be there in the row above or below, as it is not for a heading that
-    spans columns by design and whose print stands in its middle.
+    The rule must be there in the rows above and below, as far as there are any, as it is
+    not for a heading that spans columns by design and whose print stands in its middle.
     """
     starts = {(cell.row, cell.column) for cell in grid.cells}
     parted: list[GridCell] = []
@@ -85,7 +85,7 @@ def _split_columns(page: Page, ink: Ink, grid: Grid) -> Grid:
         cuts = [
             column
             for column in range(cell.column + 1, cell.column + cell.column_span)
-            if {(cell.row - 1, column), (cell.row + cell.row_span, column)} <= starts
+            if _is_between(cell, column, len(grid.ys) - 1, starts)
         ]
         runs = find_runs(page, ink, _inset(cell.box, page.dpi)) if cuts else ()
         edges = [cell.column, *cuts, cell.column + cell.column_span]
@@ -112,6 +112,15 @@ def _split_columns(page: Page, ink: Ink, grid: Grid) -> Grid:
             for a, b in spans
         )
     return Grid(grid.xs, grid.ys, tuple(parted))
+
+
+def _is_between(
+    cell: GridCell, column: int, rows: int, starts: Collection[tuple[int, int]]
+) -> bool:
+    """Whether the rule before a column goes on above and below a cell, within the table."""
+    below = cell.row + cell.row_span
+    beside = [row for row in (cell.row - 1, below) if 0 <= row < rows]
+    return bool(beside) and all((row, column) in starts for row in beside)
 
 
 def _split_rows(page: Page, ink: Ink, grid: Grid) -> Grid:

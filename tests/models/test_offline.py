@@ -22,7 +22,8 @@ paper = np.full((300, 200, 3), 255, np.uint8)
 models.find_orientation(paper)
 models.find_regions(paper)
 models.labels.read_lines([paper])
-models.numbers.read_numbers([paper])
+models.read_numbers([paper[:, :, 0]])
+models.segment(paper[:, :, 0], 150.0)
 models.lines.find_lines(paper)
 """
 

@@ -1,0 +1,241 @@
+"""Masks of lines → where tables stand on a page, and the lines that are printed there.
+
+A net proposes lines wherever cells part; here it is told which of them have ink, and
+where one table ends and the next begins.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+import cv2
+import numpy as np
+
+from pipeline.ink import Ink, Mask
+
+# Two lines closer than this are one doubled line; the lowest row of the smallest
+# print seen (5.7 pt) is twice as high.
+SAME_LINE_INCH: Final = 0.045
+# A rule is longer than a stroke of bold print.
+SHORTEST_LINE_INCH: Final = 0.35
+# Of the lines between columns, how much more has ink than of the paper beside them: 0.25 and
+# more where rules were printed, however faded, and 0.02 and less where there were none.
+_LEAST_PRINTED = 0.1
+# From here on rules are whole, and a line is where ink is; from there on only worn, and a line
+# without any ink is none. Below, most ink is gone and the net is believed.
+_WHOLE, _WORN = 0.6, 0.4
+_LEAST_INKED = 0.12
+_BRIDGE_INCH, _PIECE_INCH = 0.12, 0.1
+_ASIDE_INCH = 0.03
+_SMALLEST_TABLE_INCH = (1.0, 0.2)
+# Between two tables there is room for a line of print at least.
+_GAP_INCH = 0.12
+# A side drawn over this share of its height closes a row.
+_CLOSED_SHARE = 0.5
+
+Window: TypeAlias = tuple[slice, slice]
+"""Rows and columns of pixels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """The lines of one table.
+
+    Attributes:
+        left: Where the masks begin on the page, pixels.
+        top: The same.
+        horizontal: Its level lines.
+        vertical: Its upright lines.
+    """
+
+    left: int
+    top: int
+    horizontal: Mask
+    vertical: Mask
+
+
+def find_rules(ink: Ink, dpi: float) -> Iterator[Rules]:
+    """The printed lines of each ruled table of a page.
+
+    Args:
+        ink: The page's masks.
+        dpi: Their pixels per inch.
+
+    Yields:
+        One table each, unordered; frames of pages and of print among them.
+    """
+    printed = _printed_lines(ink, dpi)
+    for window, horizontal, vertical in _hang_together(*printed, dpi):
+        top, left = (side.start for side in window)
+        for part in _stacked(horizontal, vertical, ink.strokes[window], dpi):
+            across, down = horizontal[part], vertical[part]
+            kept = _within_ends(across, dpi)
+            yield Rules(left + kept.start, top + part.start, across[:, kept], down[:, kept])
+
+
+def _hang_together(
+    horizontal: Mask, vertical: Mask, dpi: float
+) -> Iterator[tuple[Window, Mask, Mask]]:
+    """Where lines hang together and enclose enough: the window and its own lines in it."""
+    reach = max(int(SAME_LINE_INCH * dpi), 3)
+    joined = cv2.dilate(cv2.bitwise_or(horizontal, vertical), np.ones((reach, reach)))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    large = (stats[:, 2] >= _SMALLEST_TABLE_INCH[0] * dpi) & (
+        stats[:, 3] >= _SMALLEST_TABLE_INCH[1] * dpi
+    )
+    for index in np.flatnonzero(large[1:]) + 1:
+        left, top, width, height, _ = (int(value) for value in stats[index])
+        window = (slice(top, top + height), slice(left, left + width))
+        # The edge of the sheet may run around a whole page: its tables are no part of it.
+        mine = labels[window]
+        others = large[mine] & (mine != index) & (mine > 0)
+        nothing = np.uint8(0)
+        yield (
+            window,
+            np.where(others, nothing, horizontal[window]),
+            np.where(others, nothing, vertical[window]),
+        )
+
+
+def _printed_lines(ink: Ink, dpi: float) -> tuple[Mask, Mask]:
+    """Horizontal and vertical lines of tables that have rules, without lines that have none.
+
+    What parts the cells of a table that was printed without rules is not in it.
+    """
+    horizontal, vertical = np.zeros_like(ink.horizontal), np.zeros_like(ink.vertical)
+    for window, across, down in _hang_together(ink.horizontal, ink.vertical, dpi):
+        upright = _printed_share(down, ink, window, round(_ASIDE_INCH * dpi), axis=1)
+        level = _printed_share(across, ink, window, round(_ASIDE_INCH * dpi), axis=0)
+        strokes = ink.strokes[window]
+        if upright < _LEAST_PRINTED:
+            continue
+        if min(upright, level) >= _WHOLE:
+            across = _where_inked(across, strokes, dpi, axis=1)
+            down = _where_inked(down, strokes, dpi, axis=0)
+        elif upright >= _WORN:
+            across, down = (_without_inkless(lines, strokes) for lines in (across, down))
+        horizontal[window] |= across
+        vertical[window] |= down
+    return horizontal, vertical
+
+
+def _printed_share(lines: Mask, ink: Ink, window: Window, aside: int, *, axis: int) -> float:
+    """How much more of some lines has ink than of the paper beside them, 0 to 1."""
+    wide = cv2.dilate(ink.strokes[window], np.ones((3, 3), np.uint8))
+    strokes = cv2.bitwise_and(wide, cv2.bitwise_not(ink.text[window])) > 0
+    near = cv2.dilate(lines, np.ones((5, 5), np.uint8)) > 0
+    beside = np.roll(lines > 0, max(aside, 4), axis=axis) & ~near
+    if not lines.any() or not beside.any():
+        return 0.0
+    return float(strokes[lines > 0].mean() - strokes[beside].mean())
+
+
+def _where_inked(lines: Mask, strokes: Mask, dpi: float, *, axis: int) -> Mask:
+    """Lines where there is ink under them, gaps bridged."""
+    kept = cv2.bitwise_and(lines, cv2.dilate(strokes, np.ones((3, 3), np.uint8)))
+    for operation, inch in ((cv2.MORPH_CLOSE, _BRIDGE_INCH), (cv2.MORPH_OPEN, _PIECE_INCH)):
+        length = max(round(inch * dpi), 3)
+        kernel = np.ones((1, length) if axis == 1 else (length, 1), np.uint8)
+        kept = cv2.morphologyEx(kept, operation, kernel)
+    return np.asarray(kept, dtype=np.uint8)
+
+
+def _without_inkless(lines: Mask, strokes: Mask) -> Mask:
+    """Lines without those that have hardly any ink under the whole of them."""
+    near = cv2.dilate(strokes, np.ones((3, 3), np.uint8)) > 0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
+    inked = np.bincount(labels.ravel(), weights=near.ravel(), minlength=count)
+    drop = inked < _LEAST_INKED * stats[:, 4]
+    drop[0] = False
+    return np.where(drop[labels], np.uint8(0), lines)
+
+
+def _stacked(horizontal: Mask, vertical: Mask, strokes: Mask, dpi: float) -> Iterator[slice]:
+    """Rows of pixels that hold one table each, where upright lines run on into the next.
+
+    Two tables part where no upright line stands between two level ones, or only one side's:
+    a heading inside a table is closed on both.
+    """
+    tolerance = max(SAME_LINE_INCH * dpi, 3.0)
+    ys = find_positions(horizontal, tolerance, SHORTEST_LINE_INCH * dpi, axis=1)
+    left, right = _ends_of(horizontal, ys, tolerance)
+    near = np.asarray(cv2.dilate(strokes, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+    start = 0
+    for upper, lower in pairwise(ys):
+        rows = slice(round(upper + tolerance), round(lower - tolerance) + 1)
+        if lower - upper < _GAP_INCH * dpi:
+            continue
+        sides = (band_of(side, 1.5 * tolerance) for side in (left, right))
+        closed = all(_is_drawn(vertical[rows, side], near[rows, side]) for side in sides)
+        within = vertical[rows, round(left + 2 * tolerance) : round(right - 2 * tolerance)]
+        if not closed and not _crosses(within):
+            yield slice(start, rows.start)
+            start = rows.stop
+    yield slice(start, horizontal.shape[0])
+
+
+def _ends_of(horizontal: Mask, ys: Sequence[float], tolerance: float) -> tuple[float, float]:
+    """The farthest left and right that two level lines reach: one may run on into a stroke."""
+    starts, stops = [0], [horizontal.shape[1] - 1]
+    for y in ys:
+        columns = np.flatnonzero(np.any(horizontal[band_of(y, tolerance)] > 0, axis=0))
+        if columns.size:
+            starts.append(int(columns[0]))
+            stops.append(int(columns[-1]))
+    return float(sorted(starts[1:] or starts)[:2][-1]), float(sorted(stops[1:] or stops)[-2:][0])
+
+
+def _within_ends(horizontal: Mask, dpi: float) -> slice:
+    """Columns of pixels without what a pen stroke adds to one line."""
+    tolerance = max(SAME_LINE_INCH * dpi, 3.0)
+    ys = find_positions(horizontal, tolerance, SHORTEST_LINE_INCH * dpi, axis=1)
+    left, right = _ends_of(horizontal, ys, tolerance)
+    return slice(max(round(left - 2 * tolerance), 0), round(right + 2 * tolerance) + 1)
+
+
+def _is_drawn(upright: Mask, near_ink: Mask) -> bool:
+    """Whether an upright line goes all the way, with ink under it."""
+    line = upright > 0
+    through = float(line.any(axis=1).mean())
+    return through >= _CLOSED_SHARE and float((near_ink[line] > 0).mean()) >= _LEAST_INKED
+
+
+def _crosses(upright: Mask) -> bool:
+    """Whether some upright line goes through a window from top to bottom."""
+    if upright.shape[1] == 0:
+        return False
+    wide = cv2.dilate(upright, np.ones((1, 3), np.uint8))
+    return float((wide > 0).mean(axis=0).max()) >= _CLOSED_SHARE
+
+
+def find_positions(lines: Mask, tolerance: float, shortest: float, *, axis: int) -> list[float]:
+    """Where the lines run, clustered; the outermost also where the other lines end.
+
+    Lines of one position that are shorter together than `shortest` are strokes of print.
+    """
+    extent = lines.shape[1 - axis]
+    _, _, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
+    start, size, length = (1, 3, 2) if axis == 1 else (0, 2, 3)
+    pieces = sorted((float(s[start] + s[size] / 2), float(s[length])) for s in stats[1:])
+    clusters: list[list[tuple[float, float]]] = []
+    for piece in pieces:
+        if clusters and piece[0] - clusters[-1][-1][0] < tolerance:
+            clusters[-1].append(piece)
+        else:
+            clusters.append([piece])
+    found = [
+        sum(position * weight for position, weight in cluster) / sum(w for _, w in cluster)
+        for cluster in clusters
+        if sum(weight for _, weight in cluster) >= shortest
+    ]
+    if not found or found[0] > 2.5 * tolerance:
+        found.insert(0, 0.0)
+    if found[-1] < extent - 2.5 * tolerance:
+        found.append(float(extent - 1))
+    return found
+
+
+def band_of(position: float, tolerance: float) -> slice:
+    """The pixels on both sides of a position, as far as the tolerance reaches."""
+    return slice(max(round(position - tolerance), 0), round(position + tolerance) + 1)
