@@ -40,6 +40,8 @@ _STRAY_SHARE = 0.25
 _COLUMN_REACH = 0.75
 _COLUMN_SURE = 0.35
 _UNSURE_COLUMN = 0.8
+# Columns without rules stand this many times as far apart as a usual number is wide.
+_PAPER_AROUND = 4.0
 # Of two halves of a cell that a stroke parted, the one with print goes before, though
 # it be 0.4 of a column's width off: in squares of that.
 _EMPTY_COST = 0.16
@@ -183,7 +185,11 @@ def _stack(
         means = [logs[[opinions.places[one] for one in stack]].mean(axis=0) for stack in stacks]
         scores = scores + _OPINION_WEIGHT * np.array(means)[:, names]
     sizes = np.array([[len(stack)] for stack in stacks])
-    width = float(np.median(np.diff(middles))) if len(stacks) > 1 else _width_of(stacks[0])
+    width = (
+        float(np.median(np.diff(middles)))
+        if len(stacks) > 1
+        else _width_of(stacks[0], ruled=rows[0].ruled)
+    )
     return _Stacks(band.rows[0].fields[0].id, middles, width, sizes / sizes.max(), scores)
 
 
@@ -211,8 +217,10 @@ def _stack_values(rows: Sequence[PlacedRow], wanted: int) -> list[list[Reading]]
     return [stack for _, stack in sorted(kept, key=lambda one: one[0])]
 
 
-def _width_of(stack: Sequence[Reading]) -> float:
-    return float(np.median([value.cell.box.width for value in stack]))
+def _width_of(stack: Sequence[Reading], *, ruled: bool) -> float:
+    """Of a column alone: its cells', or what their print takes and the paper around it."""
+    width = float(np.median([value.cell.box.width for value in stack]))
+    return width if ruled else _PAPER_AROUND * width
 
 
 def _middle(reading: Reading) -> float:

@@ -1,5 +1,6 @@
 """Page → tables of cells, whether ruled, partly ruled or not ruled at all."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -19,11 +20,19 @@ _ROW_GAP_SHARE = 0.75
 _NARROW_INCH = 0.85
 _REGION_MARGIN_INCH = 0.3
 _FEWEST_LINES = 2
+# A page number stands this many times as far below the rows as they below one another.
+_APART = 2.0
 # A space within a label is narrower than this share of the print's height, the alley
 # between two columns of figures wider.
 _CELL_GAP_SHARE = 0.8
+# Between two columns without a rule; wider than any space that a body leaves in a label.
+_ALLEY_SHARE = 3.0
+# Of the printed rows of a table whose upright rules are there, so many lose one at most.
+_MOST_ALLEYS = 0.4
 # The layout detector takes a damaged table for a figure as often as not.
 _TABLE_KINDS = ("table", "figure")
+# A rule that so many rows have is one of the table's.
+_OFTEN = 0.3
 # Coloured ink over this share of a cell is a seal's stroke, not a stray pixel.
 _TOUCHED_SHARE = 0.004
 
@@ -43,7 +52,8 @@ def find_tables(page: Page, ink: Ink, regions: Sequence[Region]) -> tuple[Table,
     Returns:
         Tables from top to bottom; a cell's row and column count from 0 in its table.
     """
-    tables = [_from_grid(page, ink, grid) for grid in find_grids(ink, page.dpi)]
+    grids = (grid for grid in find_grids(ink, page.dpi) if _has_columns(page, ink, grid))
+    tables = [_from_grid(page, ink, grid) for grid in grids]
     ruled = [table.box for table in tables if table.columns > 1]
     tables = [table for table in tables if table.columns > 1]
     for region in _unruled_regions(page, regions, ruled):
@@ -66,6 +76,17 @@ def _from_grid(page: Page, ink: Ink, grid: Grid) -> Table:
     )
 
 
+def _has_columns(page: Page, ink: Ink, grid: Grid) -> bool:
+    """Whether rules part the columns; in a table with level rules alone only alleys do."""
+    printed = alleys = 0
+    for row in range(len(grid.ys) - 1):
+        found = [find_runs(page, ink, c.box) for c in grid.cells if c.row == row]
+        lines = [line for runs in found for line in group_lines(runs)]
+        printed += bool(lines)
+        alleys += any(len(_join_close(line, _ALLEY_SHARE)) > 1 for line in lines)
+    return alleys <= _MOST_ALLEYS * printed
+
+
 def _as_cell(cell: GridCell, runs: tuple[Box, ...], seal: Mask) -> Cell:
     box = cell.box
     window = seal[int(box.top) : int(box.bottom) + 1, int(box.left) : int(box.right) + 1]
@@ -76,16 +97,22 @@ def _as_cell(cell: GridCell, runs: tuple[Box, ...], seal: Mask) -> Cell:
 def _split_columns(page: Page, ink: Ink, grid: Grid) -> Grid:
     """Part a cell that lost an upright rule: print in each column, none across the rule.
 
-    The rule must be there in the rows above and below, as far as there are any, as it is
-    not for a heading that spans columns by design and whose print stands in its middle.
+    The rule must be there in many other rows, or above and below; a heading that spans
+    columns by design has its print in the middle.
     """
     starts = {(cell.row, cell.column) for cell in grid.cells}
+    rows = len(grid.ys) - 1
+    often = {
+        column
+        for column, count in Counter(column for _, column in starts).items()
+        if count >= _OFTEN * rows
+    }
     parted: list[GridCell] = []
     for cell in grid.cells:
         cuts = [
             column
             for column in range(cell.column + 1, cell.column + cell.column_span)
-            if _is_between(cell, column, len(grid.ys) - 1, starts)
+            if column in often or _is_between(cell, column, rows, starts)
         ]
         runs = find_runs(page, ink, _inset(cell.box, page.dpi)) if cuts else ()
         edges = [cell.column, *cuts, cell.column + cell.column_span]
@@ -197,7 +224,18 @@ def _unruled_regions(
         covered = sum(box.overlap(other) for other in ruled)
         if region.kind in _TABLE_KINDS and covered < 0.5 * region_area(box, ruled):
             found.append(box)
-    return tuple(found)
+    return tuple(_join_overlapping(found))
+
+
+def _join_overlapping(boxes: Sequence[Box]) -> list[Box]:
+    """Boxes of full width, those that overlap made one: print belongs to one table."""
+    joined: list[Box] = []
+    for box in sorted(boxes, key=lambda box: box.top):
+        if joined and box.top < joined[-1].bottom:
+            joined[-1] = hull((joined[-1], box))
+        else:
+            joined.append(box)
+    return joined
 
 
 def region_area(box: Box, ruled: Sequence[Box]) -> float:
@@ -213,7 +251,7 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
         for run in find_runs(page, ink, region)
         if not any(contains(table, run.center) for table in ruled)
     ]
-    lines = group_lines(runs)
+    lines = _without_page_number(group_lines(runs))
     if len(lines) < _FEWEST_LINES:
         return None
     cells = tuple(
@@ -223,7 +261,7 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
     )
     return Table(
         page=page.number,
-        box=hull(runs),
+        box=hull([run for line in lines for run in line]),
         ruled=False,
         rows=len(lines),
         columns=max(map(len, lines)),
@@ -231,14 +269,22 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
     )
 
 
-def _join_close(line: Sequence[Box]) -> list[tuple[Box, ...]]:
-    """Runs of a line that stand closer than columns do, joined."""
+def _without_page_number(lines: Sequence[tuple[Box, ...]]) -> Sequence[tuple[Box, ...]]:
+    """Lines of print without a last one that stands by itself, apart from all others."""
+    boxes = [hull(line) for line in lines]
+    gaps = [lower.top - upper.bottom for upper, lower in pairwise(boxes)]
+    if len(gaps) < _FEWEST_LINES or len(_join_close(lines[-1])) > 1:
+        return lines
+    usual = max(float(np.median(gaps)), float(np.median([box.height for box in boxes])) / 2)
+    return lines[:-1] if gaps[-1] > _APART * usual else lines
+
+
+def _join_close(line: Sequence[Box], share: float = _CELL_GAP_SHARE) -> list[tuple[Box, ...]]:
+    """Runs of a line that stand closer than columns do, a share of their height, joined."""
     cells: list[tuple[Box, ...]] = []
     for run in line:
         last = cells[-1][-1] if cells else None
-        if last is not None and run.left - last.right < _CELL_GAP_SHARE * max(
-            run.height, last.height
-        ):
+        if last is not None and run.left - last.right < share * max(run.height, last.height):
             cells[-1] += (run,)
         else:
             cells.append((run,))
