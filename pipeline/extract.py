@@ -18,7 +18,7 @@ from pipeline.documents import PageLimits, open_document
 from pipeline.errors import ReportError
 from pipeline.fields import FormFit, fit_form
 from pipeline.identity import find_body, find_fiscal_year
-from pipeline.ink import separate_ink
+from pipeline.ink import Ink, separate_ink
 from pipeline.lines import ReadLines, caption_lines, layer_lines, page_lines, title_lines
 from pipeline.pages import map_box, read_pages
 from pipeline.prose import running_text, split_sections
@@ -92,8 +92,7 @@ def extract(
     with open_document(source, PageLimits()) as document:
         drawn = read_pages(document, models.find_orientation, models.labels.read_lines)
         for page in stopwatch.each("pages", drawn):
-            begun = any(_first_large(content.tables) is not None for content in contents)
-            contents.append(_read_page(page, models, options, stopwatch, begun=begun))
+            contents.append(_read_page(page, models, options, stopwatch, contents))
     tables = [table for content in contents for table in content.tables]
     readings = [reading for content in contents for reading in content.readings]
     with stopwatch.time("fields"):
@@ -129,18 +128,23 @@ def extract(
 
 
 def _read_page(
-    page: Page, models: Models, options: Options, stopwatch: "Stopwatch", *, begun: bool
+    page: Page,
+    models: Models,
+    options: Options,
+    stopwatch: "Stopwatch",
+    before: Sequence[PageContent],
 ) -> PageContent:
     """Find and read the tables of a page, and as much of its prose as is needed.
 
-    `begun` is true once a page before it had a table.
+    `before` is what the pages before it gave.
     """
     digital = page.kind == "digital"
     with stopwatch.time("layout"):
         regions = () if digital else models.find_regions(page.image)
+    ink: Ink | None = None
     tables: tuple[Table, ...] = ()
     readings: tuple[tuple[Reading, ...], ...] = ()
-    if digital or any(region.kind in _TABLE_KINDS for region in regions):
+    if digital or _is_worth_a_look(regions, before):
         with stopwatch.time("tables"):
             ink = separate_ink(page, models.segment)
             tables = find_tables(page, ink, regions)
@@ -148,14 +152,27 @@ def _read_page(
             readers = Readers(models.labels.read_lines, models.read_numbers)
             readings = tuple(read_cells(page, table, readers) for table in tables)
     with stopwatch.time("lines"):
+        begun = any(_first_large(content.tables) is not None for content in before)
         first = None if begun else _first_large(tables)
         if digital:
             lines = layer_lines(page)
         elif options.text:
             lines = page_lines(page, tables, models.lines.find_lines, models.labels.read_lines)
+        elif ink is not None:
+            lines = _read_titles(page, ink, regions, first, models.labels.read_lines)
         else:
-            lines = _read_titles(page, regions, first, models.labels.read_lines)
+            lines = ()
     return PageContent(_strip(page), tables, readings, lines)
+
+
+def _is_worth_a_look(regions: Sequence[Region], before: Sequence[PageContent]) -> bool:
+    """Whether a table, the rest of one, or the report's title may stand on a scanned page.
+
+    The layout detector passes over the one row that a table runs over to the next page.
+    """
+    if not before or _first_large(before[-1].tables) is not None:
+        return True
+    return any(region.kind in _TABLE_KINDS for region in regions)
 
 
 def _first_large(tables: Sequence[Table]) -> Table | None:
@@ -164,13 +181,13 @@ def _first_large(tables: Sequence[Table]) -> Table | None:
 
 
 def _read_titles(
-    page: Page, regions: Sequence[Region], first: Table | None, read: ReadLines
+    page: Page, ink: Ink, regions: Sequence[Region], first: Table | None, read: ReadLines
 ) -> tuple[TextLine, ...]:
     """The lines that may say whose report it is: over the first page, and the first table."""
-    lines = title_lines(page, regions, read) if page.number == 1 else ()
+    lines = title_lines(page, ink, regions, read) if page.number == 1 else ()
     if first is None:
         return lines
-    return (*lines, *caption_lines(page, first, lines, read))
+    return (*lines, *caption_lines(page, ink, first, lines, read))
 
 
 def _strip(page: Page) -> Page:

@@ -73,11 +73,12 @@ def find_grids(ink: Ink, dpi: float) -> tuple[Grid, ...]:
 
 def _build_grid(horizontal: Mask, vertical: Mask, dpi: float) -> Grid | None:
     tolerance = max(SAME_LINE_INCH * dpi, 3.0)
-    height = horizontal.shape[0]
     ys = find_positions(horizontal, tolerance, SHORTEST_LINE_INCH * dpi, axis=1)
-    rows = float(np.median(np.diff(ys))) if len(ys) > 1 else height
-    xs = find_positions(vertical, tolerance, min(_ROWS_CROSSED * rows, 0.7 * height), axis=0)
-    if len(xs) < 2 or len(ys) < 2 or len(xs) * len(ys) < 6:
+    if len(ys) < 2:
+        return None
+    shortest = min(_ROWS_CROSSED * float(np.median(np.diff(ys))), 0.7 * (ys[-1] - ys[0]))
+    xs = find_positions(vertical, tolerance, shortest, axis=0)
+    if len(xs) < 2 or len(xs) * len(ys) < 6:
         return None
     across = _edge_shares(horizontal, ys, xs, tolerance)
     down = _edge_shares(vertical.T, xs, ys, tolerance).T

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 
 from models.types import Image, Line, Region
-from pipeline.ink import Mask, binarize, find_seal, without_seal
-from pipeline.runs import contains, group_lines, hull, without_specks
+from pipeline.ink import Ink, Mask, binarize, find_seal, without_seal
+from pipeline.runs import contains, find_runs, group_lines, hull
 from pipeline.types import Box, Page, Table, TextLine
 
 # The title, and what a body prints above it, stand in the upper half of the first page.
 _TITLE_DEPTH = 0.5
-_MOST_TITLE_LINES = 10
+_MOST_TITLE_LINES = 8
 # Title, year and 填报单位 of the statistics form stand within four lines of 16 pt print
 # and their leading above its table.
 _CAPTION_INCH = 1.3
@@ -25,7 +25,6 @@ _WIDEST_CAPTION_SHARE = 0.6
 _UNRULED_CAPTION_INCH = 0.9
 # Rules waver by less.
 _RULE_INCH = 0.03
-_CHARACTER_GAP_INCH = 0.3
 _LOWEST_LINE_INCH = 0.06
 _MARGIN_INCH = 0.03
 _TEXT_LAYER_TRUST = 0.9995
@@ -45,27 +44,31 @@ def layer_lines(page: Page) -> tuple[TextLine, ...]:
     )
 
 
-def title_lines(page: Page, regions: Sequence[Region], read: ReadLines) -> tuple[TextLine, ...]:
+def title_lines(
+    page: Page, ink: Ink, regions: Sequence[Region], read: ReadLines
+) -> tuple[TextLine, ...]:
     """Read the first lines of a scanned page, down to its first table.
 
     Args:
         page: The first page, upright.
+        ink: Its masks.
         regions: The layout detector's, pixels of `page.image`.
         read: Reads crops of one line each.
     """
     height = page.image.shape[0]
     tables = [region.box[1] for region in regions if region.kind == "table"]
-    depth = int(min([_TITLE_DEPTH * height, *tables]))
-    return read_lines(page, _print_lines(page, 0, depth)[:_MOST_TITLE_LINES], read)
+    depth = min([_TITLE_DEPTH * height, *tables])
+    return read_lines(page, _print_lines(page, ink, 0.0, depth)[:_MOST_TITLE_LINES], read)
 
 
 def caption_lines(
-    page: Page, table: Table, above: Sequence[TextLine], read: ReadLines
+    page: Page, ink: Ink, table: Table, above: Sequence[TextLine], read: ReadLines
 ) -> tuple[TextLine, ...]:
     """Read the lines of a scanned page right above a table: whose it is may stand there.
 
     Args:
         page: The table's, upright.
+        ink: Its masks.
         table: Found on it.
         above: Lines of the page that were read already, which are not read again.
         read: Reads crops of one line each.
@@ -76,27 +79,21 @@ def caption_lines(
     width = page.image.shape[1]
     lines = [
         box
-        for box in _print_lines(page, max(int(top), 0), int(bottom))
+        for box in _print_lines(page, ink, max(top, 0.0), bottom)
         if box.width < _WIDEST_CAPTION_SHARE * width
     ]
     return read_lines(page, lines[-_MOST_CAPTION_LINES:], read)
 
 
-def _print_lines(page: Page, top: int, bottom: int) -> list[Box]:
-    """Boxes of the lines between two heights of a page, by their ink."""
-    if bottom - top < _LOWEST_LINE_INCH * page.dpi:
+def _print_lines(page: Page, ink: Ink, top: float, bottom: float) -> list[Box]:
+    """Boxes of the lines of print between two heights of a page."""
+    lowest = _LOWEST_LINE_INCH * page.dpi
+    if bottom - top < lowest:
         return []
-    width = page.image.shape[1]
-    ink = without_specks(binarize(without_seal(page.image[top:bottom]), page.dpi), page.dpi)
-    gap = int(_CHARACTER_GAP_INCH * page.dpi)
-    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, gap), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    boxes = [
-        Box(float(x), float(y + top), float(x + w), float(y + h + top))
-        for x, y, w, h, _ in stats[1:]
-        if h > _LOWEST_LINE_INCH * page.dpi and w < 0.98 * width and h < 0.5 * (bottom - top)
-    ]
-    return [hull(line) for line in group_lines(boxes)]
+    width = float(page.image.shape[1])
+    lines = group_lines(find_runs(page, ink, Box(0.0, top, width, bottom)))
+    boxes = [hull(line) for line in lines]
+    return [box for box in boxes if box.height > lowest and box.height < 0.5 * (bottom - top)]
 
 
 def page_lines(

@@ -28,7 +28,7 @@ _WHOLE, _WORN = 0.6, 0.4
 _LEAST_INKED = 0.12
 _BRIDGE_INCH, _PIECE_INCH = 0.12, 0.1
 _ASIDE_INCH = 0.03
-_SMALLEST_TABLE_INCH = (1.0, 0.2)
+_SMALLEST_TABLE_INCH = (1.0, 0.12)
 # Between two tables there is room for a line of print at least.
 _GAP_INCH = 0.12
 # A side drawn over this share of its height closes a row.

@@ -18,11 +18,15 @@ from pipeline.types import Box, Page
 _RUN_GAP_INCH = 0.075
 # A full stop at 5.7 pt measures 0.01 inch, scanner dust mostly less.
 _SPECK_INCH = 0.012
+# The lowest line of print, 5.7 pt, is somewhat higher.
+_LOWEST_LINE_INCH = 0.07
+# Of the ink of a line of pixels, so much is left between two lines that touch.
+_BETWEEN_LINES = 0.2
 # Print keeps at least this far from the rules; what is left of a 1.5 pt rule does not.
 _EDGE_INCH = 0.035
 
 
-def find_runs(page: Page, ink: Ink, region: Box) -> tuple[Box, ...]:
+def find_runs(page: Page, ink: Ink, region: Box, lines: Mask | None = None) -> tuple[Box, ...]:
     """Boxes of print within a region, pixels, from top to bottom.
 
     Args:
@@ -30,6 +34,7 @@ def find_runs(page: Page, ink: Ink, region: Box) -> tuple[Box, ...]:
         ink: Its masks.
         region: Pixels of the page; what reaches over its edge is cut for a scan and,
             for a digital page, taken when its centre is inside.
+        lines: Mask of the page, of lines that no run of a scan crosses.
     """
     if page.kind == "digital":
         x, y = ink.words.T
@@ -42,14 +47,39 @@ def find_runs(page: Page, ink: Ink, region: Box) -> tuple[Box, ...]:
     if window.size == 0:
         return ()
     gap = max(int(_RUN_GAP_INCH * page.dpi), 3)
-    joined = cv2.morphologyEx(without_specks(window, page.dpi), cv2.MORPH_CLOSE, np.ones((3, gap)))
-    joined[ink.horizontal[inside] > 0] = 0
+    print_only = without_specks(window, page.dpi)
+    joined = cv2.morphologyEx(print_only, cv2.MORPH_CLOSE, np.ones((3, gap)))
+    if lines is not None:
+        joined[lines[inside] > 0] = 0
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     boxes = [
-        Box(float(x + left), float(y + top), float(x + left + w), float(y + top + h))
+        Box(
+            float(x + left),
+            float(line.start + y + top),
+            float(x + left + w),
+            float(line.stop + y + top),
+        )
         for x, y, w, h, _ in stats[1:]
+        for line in _lines_within(print_only[y : y + h, x : x + w], page.dpi)
     ]
     return tuple(sorted(_join_stacked(boxes), key=lambda box: (box.top, box.left)))
+
+
+def _lines_within(mask: Mask, dpi: float) -> list[slice]:
+    """The lines of one piece of print, parted where hardly any ink is between two of them."""
+    height, width = mask.shape
+    whole = [slice(0, height)]
+    lowest = int(_LOWEST_LINE_INCH * dpi)
+    if height <= 2 * lowest or width < height:
+        return whole
+    inked = (mask > 0).sum(axis=1)
+    inner = inked[lowest : height - lowest]
+    cut = lowest + int(inner.argmin())
+    if inked[cut] > _BETWEEN_LINES * inked.mean():
+        return whole
+    lower = _lines_within(mask[cut:], dpi)
+    upper = _lines_within(mask[:cut], dpi)
+    return [*upper, *(slice(line.start + cut, line.stop + cut) for line in lower)]
 
 
 def without_specks(mask: Mask, dpi: float) -> Mask:

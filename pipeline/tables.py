@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from models.types import Region
@@ -20,6 +21,8 @@ _ROW_GAP_SHARE = 0.75
 _NARROW_INCH = 0.85
 _REGION_MARGIN_INCH = 0.3
 _FEWEST_LINES = 2
+# Two columns and more.
+_LONG_INCH = 2.0
 # A page number stands this many times as far below the rows as they below one another.
 _APART = 2.0
 # A space within a label is narrower than this share of the print's height, the alley
@@ -248,7 +251,7 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
     """Rows are lines of print, cells its runs; what column a run is in, the form says."""
     runs = [
         run
-        for run in find_runs(page, ink, region)
+        for run in find_runs(page, ink, region, _long_lines(ink.horizontal, page.dpi))
         if not any(contains(table, run.center) for table in ruled)
     ]
     lines = _without_page_number(group_lines(runs))
@@ -266,6 +269,14 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
         rows=len(lines),
         columns=max(map(len, lines)),
         cells=cells,
+    )
+
+
+def _long_lines(horizontal: Mask, dpi: float) -> Mask:
+    """Lines between rows, without the short pieces that a net sees in print."""
+    return np.asarray(
+        cv2.morphologyEx(horizontal, cv2.MORPH_OPEN, np.ones((1, round(_LONG_INCH * dpi)))),
+        dtype=np.uint8,
     )
 
 
