@@ -8,7 +8,7 @@ import pytest
 from models.load import Models
 from models.types import Image
 from pipeline.identity import find_body
-from pipeline.ink import separate_ink
+from pipeline.ink import Ink, separate_ink
 from pipeline.lines import caption_lines, layer_lines, page_lines, title_lines
 from pipeline.tables import find_tables
 from pipeline.types import Box, Page, Rule, Table, TextLine, Word
@@ -45,22 +45,27 @@ def page(scan_of: Callable[[Image], Page]) -> Page:
 
 
 @pytest.fixture(scope="module")
-def table(page: Page, models: Models) -> Table:
-    return find_tables(page, separate_ink(page, models.segment), ())[-1]
+def ink(page: Page, models: Models) -> Ink:
+    return separate_ink(page, models.segment)
 
 
-def test_title_is_read_first(page: Page, models: Models) -> None:
-    lines = title_lines(page, (), models.labels.read_lines)
+@pytest.fixture(scope="module")
+def table(page: Page, ink: Ink) -> Table:
+    return find_tables(page, ink, ())[-1]
+
+
+def test_title_is_read_first(page: Page, ink: Ink, models: Models) -> None:
+    lines = title_lines(page, ink, (), models.labels.read_lines)
     assert plain(lines[0]) == TITLE
     assert all(upper.box.top < lower.box.top for upper, lower in pairwise(lines))
     assert len(lines) <= 10
 
 
 def test_who_fills_the_form_in_is_read_above_its_table(
-    page: Page, table: Table, models: Models
+    page: Page, ink: Ink, table: Table, models: Models
 ) -> None:
-    title = title_lines(page, (), models.labels.read_lines)
-    caption = caption_lines(page, table, (), models.labels.read_lines)
+    title = title_lines(page, ink, (), models.labels.read_lines)
+    caption = caption_lines(page, ink, table, (), models.labels.read_lines)
     assert STATED not in "".join(line.text for line in title)
     assert caption[-1].text.endswith("东山县人民政府")
     assert caption[-1].box.bottom < table.box.top
@@ -68,14 +73,18 @@ def test_who_fills_the_form_in_is_read_above_its_table(
     assert find_body((*title, *caption))[0] == "东山县人民政府"
 
 
-def test_prose_above_a_table_is_not_read(page: Page, table: Table, models: Models) -> None:
-    texts = [line.text for line in caption_lines(page, table, (), models.labels.read_lines)]
+def test_prose_above_a_table_is_not_read(
+    page: Page, ink: Ink, table: Table, models: Models
+) -> None:
+    texts = [line.text for line in caption_lines(page, ink, table, (), models.labels.read_lines)]
     assert not any("栏目" in text for text in texts)
 
 
-def test_lines_that_were_read_are_not_read_again(page: Page, table: Table, models: Models) -> None:
-    first = caption_lines(page, table, (), models.labels.read_lines)
-    assert caption_lines(page, table, first, models.labels.read_lines) == ()
+def test_lines_that_were_read_are_not_read_again(
+    page: Page, ink: Ink, table: Table, models: Models
+) -> None:
+    first = caption_lines(page, ink, table, (), models.labels.read_lines)
+    assert caption_lines(page, ink, table, first, models.labels.read_lines) == ()
 
 
 def test_whole_page_is_read_without_tables_and_seals(
