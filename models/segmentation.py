@@ -60,9 +60,11 @@ class Segmenter:
         small = shrink(grey, dpi)
         height, width = small.shape
         (logits,) = self.session.run(None, {"page": as_input(small)[None]})
-        chances = 255 / (1 + np.exp(-logits[0, :, :height, :width]))
+        # cv2's exponential takes a fifth of NumPy's time.
+        odds = cv2.exp(-np.ascontiguousarray(logits[0, :, :height, :width]).reshape(3, -1))
+        chances = cv2.divide(255.0, 1 + odds, dtype=cv2.CV_8U).reshape(3, height, width)
         size = (grey.shape[1], grey.shape[0])
-        maps = (cv2.resize(np.rint(map_).astype(np.uint8), size) for map_ in chances)
+        maps = (cv2.resize(map_, size) for map_ in chances)
         return Segments(*(np.asarray(map_, dtype=np.uint8) for map_ in maps))
 
 

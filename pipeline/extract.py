@@ -12,7 +12,6 @@ from time import perf_counter
 
 from forms.form import Form
 from models.load import Models
-from models.types import Region
 from pipeline.checks import check_at_most, check_sums
 from pipeline.documents import PageLimits, open_document
 from pipeline.errors import ReportError
@@ -25,7 +24,14 @@ from pipeline.prose import running_text, split_sections
 from pipeline.readings import Readers, read_cells
 from pipeline.repair import repair
 from pipeline.review import value_field
-from pipeline.tables import find_tables
+from pipeline.rules import count_level_lines
+from pipeline.tables import (
+    find_ruled_tables,
+    find_tables,
+    find_unruled_tables,
+    has_other_columns,
+    in_order,
+)
 from pipeline.types import (
     Box,
     FieldReading,
@@ -43,6 +49,10 @@ from pipeline.types import (
 # A damaged table often looks like a figure to the layout detector
 # (docs/decisions/0003-layout.md); a page taken for one in vain costs little.
 _TABLE_KINDS = ("table", "figure")
+
+# What `count_level_lines` makes of the smallest table, and of the one row that a table
+# may run over to the next page.
+_LINES_OF_A_TABLE, _LINES_OF_A_ROW = 9, 2
 
 # The smallest table of any form has four rows.
 _MOST_ROWS_OF_A_TITLE = 2
@@ -138,41 +148,63 @@ def _read_page(
 
     `before` is what the pages before it gave.
     """
-    digital = page.kind == "digital"
-    with stopwatch.time("layout"):
-        regions = () if digital else models.find_regions(page.image)
-    ink: Ink | None = None
-    tables: tuple[Table, ...] = ()
-    readings: tuple[tuple[Reading, ...], ...] = ()
-    if digital or _is_worth_a_look(regions, before):
-        with stopwatch.time("tables"):
-            ink = separate_ink(page, models.segment)
-            tables = find_tables(page, ink, regions)
-        with stopwatch.time("readings"):
-            readers = Readers(models.labels.read_lines, models.read_numbers)
-            readings = tuple(read_cells(page, table, readers) for table in tables)
+    ink, tables = _find_tables(page, models, stopwatch, before)
+    with stopwatch.time("readings"):
+        readers = Readers(models.labels.read_lines, models.read_numbers)
+        readings = tuple(read_cells(page, table, readers) for table in tables)
     with stopwatch.time("lines"):
         begun = any(_first_large(content.tables) is not None for content in before)
         first = None if begun else _first_large(tables)
-        if digital:
+        if page.kind == "digital":
             lines = layer_lines(page)
         elif options.text:
             lines = page_lines(page, tables, models.lines.find_lines, models.labels.read_lines)
         elif ink is not None:
-            lines = _read_titles(page, ink, regions, first, models.labels.read_lines)
+            lines = _read_titles(page, ink, tables, first, models.labels.read_lines)
         else:
             lines = ()
     return PageContent(_strip(page), tables, readings, lines)
 
 
-def _is_worth_a_look(regions: Sequence[Region], before: Sequence[PageContent]) -> bool:
-    """Whether a table, the rest of one, or the report's title may stand on a scanned page.
+def _find_tables(
+    page: Page, models: Models, stopwatch: "Stopwatch", before: Sequence[PageContent]
+) -> tuple[Ink | None, tuple[Table, ...]]:
+    """The tables of a page, and its masks if they were needed.
 
-    The layout detector passes over the one row that a table runs over to the next page.
+    Rules are looked for first where lines show. The layout detector says whether a table
+    without them, or with worn ones, stands on the page.
     """
-    if not before or _first_large(before[-1].tables) is not None:
+    if page.kind == "digital":
+        with stopwatch.time("tables"):
+            ink = separate_ink(page, models.segment)
+            return ink, find_tables(page, ink, ())
+    masks: Ink | None = None
+    ruled: tuple[Table, ...] = ()
+    if _may_hold_rules(page, before):
+        with stopwatch.time("tables"):
+            masks = separate_ink(page, models.segment)
+            ruled = find_ruled_tables(page, masks)
+            if _first_large(ruled) and not has_other_columns(page, masks, ruled):
+                return masks, ruled
+    with stopwatch.time("layout"):
+        regions = models.find_regions(page.image)
+    if not any(region.kind in _TABLE_KINDS for region in regions):
+        return masks, ruled
+    with stopwatch.time("tables"):
+        if masks is None:
+            masks = separate_ink(page, models.segment)
+            return masks, find_tables(page, masks, regions)
+        unruled = find_unruled_tables(page, masks, regions, ruled)
+        return masks, in_order((*ruled, *unruled))
+
+
+def _may_hold_rules(page: Page, before: Sequence[PageContent]) -> bool:
+    """Whether a ruled table, the rest of one, or the report's title may stand on a scan."""
+    if not before:
         return True
-    return any(region.kind in _TABLE_KINDS for region in regions)
+    follows = _first_large(before[-1].tables) is not None
+    fewest = _LINES_OF_A_ROW if follows else _LINES_OF_A_TABLE
+    return count_level_lines(page.image, page.dpi) >= fewest
 
 
 def _first_large(tables: Sequence[Table]) -> Table | None:
@@ -181,10 +213,10 @@ def _first_large(tables: Sequence[Table]) -> Table | None:
 
 
 def _read_titles(
-    page: Page, ink: Ink, regions: Sequence[Region], first: Table | None, read: ReadLines
+    page: Page, ink: Ink, tables: Sequence[Table], first: Table | None, read: ReadLines
 ) -> tuple[TextLine, ...]:
     """The lines that may say whose report it is: over the first page, and the first table."""
-    lines = title_lines(page, ink, regions, read) if page.number == 1 else ()
+    lines = title_lines(page, ink, tables, read) if page.number == 1 else ()
     if first is None:
         return lines
     return (*lines, *caption_lines(page, ink, first, lines, read))

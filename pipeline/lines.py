@@ -7,7 +7,7 @@ from unicodedata import normalize
 import cv2
 import numpy as np
 
-from models.types import Image, Line, Region
+from models.types import Image, Line
 from pipeline.ink import Ink, Mask, binarize, find_seal, without_seal
 from pipeline.runs import contains, find_runs, group_lines, hull
 from pipeline.types import Box, Page, Table, TextLine
@@ -45,19 +45,18 @@ def layer_lines(page: Page) -> tuple[TextLine, ...]:
 
 
 def title_lines(
-    page: Page, ink: Ink, regions: Sequence[Region], read: ReadLines
+    page: Page, ink: Ink, tables: Sequence[Table], read: ReadLines
 ) -> tuple[TextLine, ...]:
     """Read the first lines of a scanned page, down to its first table.
 
     Args:
         page: The first page, upright.
         ink: Its masks.
-        regions: The layout detector's, pixels of `page.image`.
+        tables: Found on it; one without rules may be its title.
         read: Reads crops of one line each.
     """
     height = page.image.shape[0]
-    tables = [region.box[1] for region in regions if region.kind == "table"]
-    depth = min([_TITLE_DEPTH * height, *tables])
+    depth = min([_TITLE_DEPTH * height, *(table.box.top for table in tables if table.ruled)])
     return read_lines(page, _print_lines(page, ink, 0.0, depth)[:_MOST_TITLE_LINES], read)
 
 

@@ -20,7 +20,7 @@ _ROW_GAP_SHARE = 0.75
 # Eight digits of 10.5 pt print: no number cell of these forms is wider in print.
 _NARROW_INCH = 0.85
 _REGION_MARGIN_INCH = 0.3
-_FEWEST_LINES = 2
+_FEWEST_LINES, _FEWEST_COLUMNS = 2, 3
 # Two columns and more.
 _LONG_INCH = 2.0
 # A page number stands this many times as far below the rows as they below one another.
@@ -41,29 +41,70 @@ _TOUCHED_SHARE = 0.004
 
 
 def find_tables(page: Page, ink: Ink, regions: Sequence[Region]) -> tuple[Table, ...]:
-    """Find the tables of a page and their cells.
+    """Find the tables of a page and their cells, ruled and not, from top to bottom.
 
-    Ruled tables are found by their rules. Where the layout detector sees a table and
-    there are no rules, or a digital page has none, the lines of print are the rows and
-    the runs of print the cells: an empty cell then leaves no trace here.
+    For the arguments, see the two functions that find them.
+    """
+    ruled = find_ruled_tables(page, ink)
+    return in_order((*ruled, *find_unruled_tables(page, ink, regions, ruled)))
+
+
+def in_order(tables: Sequence[Table]) -> tuple[Table, ...]:
+    """Tables of one page from top to bottom."""
+    return tuple(sorted(tables, key=lambda table: table.box.top))
+
+
+def find_ruled_tables(page: Page, ink: Ink) -> tuple[Table, ...]:
+    """Find the tables of a page whose columns are parted by rules, and their cells.
 
     Args:
         page: Upright.
         ink: Its masks.
-        regions: The layout detector's, pixels of `page.image`; none for a digital page.
 
     Returns:
         Tables from top to bottom; a cell's row and column count from 0 in its table.
     """
     grids = (grid for grid in find_grids(ink, page.dpi) if _has_columns(page, ink, grid))
     tables = [_from_grid(page, ink, grid) for grid in grids]
-    ruled = [table.box for table in tables if table.columns > 1]
-    tables = [table for table in tables if table.columns > 1]
-    for region in _unruled_regions(page, regions, ruled):
-        table = _from_lines(page, ink, region, ruled)
-        if table is not None:
-            tables.append(table)
-    return tuple(sorted(tables, key=lambda table: table.box.top))
+    return tuple(table for table in tables if table.columns > 1)
+
+
+def find_unruled_tables(
+    page: Page, ink: Ink, regions: Sequence[Region], ruled: Sequence[Table]
+) -> tuple[Table, ...]:
+    """Find the other tables of a page: where a table seems to stand and no rules show.
+
+    The lines of print are the rows and the runs of print the cells: an empty cell leaves no
+    trace here.
+
+    Args:
+        page: Upright.
+        ink: Its masks.
+        regions: The layout detector's, pixels of `page.image`; none for a digital page, all
+            of which is a table when it has no rules.
+        ruled: The page's other tables.
+
+    Returns:
+        Tables from top to bottom.
+    """
+    boxes = [table.box for table in ruled]
+    found = [
+        _from_lines(page, ink, region, boxes) for region in _unruled_regions(page, regions, boxes)
+    ]
+    return tuple(table for table in found if table is not None)
+
+
+def has_other_columns(page: Page, ink: Ink, tables: Sequence[Table]) -> bool:
+    """Whether print outside the tables found stands in columns, as in one without rules."""
+    height, width = page.image.shape[:2]
+    boxes = [table.box for table in tables]
+    runs = [
+        run
+        for run in find_runs(page, ink, Box(0.0, 0.0, float(width), float(height)))
+        if not any(contains(box, run.center) for box in boxes)
+    ]
+    rows = (_join_close(line, _ALLEY_SHARE) for line in group_lines(runs))
+    return sum(len(row) >= _FEWEST_COLUMNS for row in rows) >= _FEWEST_LINES
 
 
 def _from_grid(page: Page, ink: Ink, grid: Grid) -> Table:
@@ -274,10 +315,9 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
 
 def _long_lines(horizontal: Mask, dpi: float) -> Mask:
     """Lines between rows, without the short pieces that a net sees in print."""
-    return np.asarray(
-        cv2.morphologyEx(horizontal, cv2.MORPH_OPEN, np.ones((1, round(_LONG_INCH * dpi)))),
-        dtype=np.uint8,
-    )
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(horizontal, connectivity=8)
+    long = stats[:, cv2.CC_STAT_WIDTH] > _LONG_INCH * dpi
+    return np.where(long[labels], horizontal, np.uint8(0))
 
 
 def _without_page_number(lines: Sequence[tuple[Box, ...]]) -> Sequence[tuple[Box, ...]]:
