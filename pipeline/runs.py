@@ -46,13 +46,55 @@ def find_runs(page: Page, ink: Ink, region: Box, lines: Mask | None = None) -> t
     window = ink.text[inside]
     if window.size == 0:
         return ()
-    gap = max(int(_RUN_GAP_INCH * page.dpi), 3)
     print_only = without_specks(window, page.dpi)
-    joined = cv2.morphologyEx(print_only, cv2.MORPH_CLOSE, np.ones((3, gap)))
+    joined = _close_gaps(print_only, page.dpi)
     if lines is not None:
         joined[lines[inside] > 0] = 0
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    boxes = [
+    return _in_order(_boxes_of(joined, print_only, (left, top), page.dpi))
+
+
+def find_cell_runs(page: Page, ink: Ink, cells: Sequence[Box]) -> tuple[tuple[Box, ...], ...]:
+    """The runs of each cell of a table at once; see `find_runs`.
+
+    Args:
+        page: The page, for its words and dpi.
+        ink: Its masks.
+        cells: Boxes that do not overlap, pixels; no run crosses their sides.
+    """
+    if page.kind == "digital" or not cells:
+        return tuple(find_runs(page, ink, cell) for cell in cells)
+    around = hull(cells)
+    left, top = max(int(around.left), 0), max(int(around.top), 0)
+    window = ink.text[top : int(around.bottom) + 1, left : int(around.right) + 1]
+    print_only = without_specks(window, page.dpi)
+    joined = _close_gaps(print_only, page.dpi)
+    owner = np.full(window.shape, -1, np.int32)
+    for index, cell in enumerate(cells):
+        corner = (round(cell.left) - left, round(cell.top) - top)
+        opposite = (round(cell.right) - left, round(cell.bottom) - top)
+        cv2.rectangle(owner, corner, opposite, (index,), thickness=-1)
+        cv2.rectangle(joined, corner, opposite, (0,), thickness=1)
+    found: list[list[Box]] = [[] for _ in cells]
+    height, width = window.shape
+    for box in _boxes_of(joined, print_only, (left, top), page.dpi):
+        x, y = box.center
+        index = int(owner[min(int(y) - top, height - 1), min(int(x) - left, width - 1)])
+        if index >= 0:
+            found[index].append(box)
+    return tuple(_in_order(boxes) for boxes in found)
+
+
+def _close_gaps(mask: Mask, dpi: float) -> Mask:
+    gap = max(int(_RUN_GAP_INCH * dpi), 3)
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, gap))), dtype=np.uint8)
+
+
+def _boxes_of(joined: Mask, print_only: Mask, corner: tuple[int, int], dpi: float) -> list[Box]:
+    """Boxes of the pieces of a window, in pixels of the page; lines that touch are parted."""
+    left, top = corner
+    # Sides of cells are one pixel wide: a diagonal step would cross them.
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
+    return [
         Box(
             float(x + left),
             float(line.start + y + top),
@@ -60,8 +102,11 @@ def find_runs(page: Page, ink: Ink, region: Box, lines: Mask | None = None) -> t
             float(line.stop + y + top),
         )
         for x, y, w, h, _ in stats[1:]
-        for line in _lines_within(print_only[y : y + h, x : x + w], page.dpi)
+        for line in _lines_within(print_only[y : y + h, x : x + w], dpi)
     ]
+
+
+def _in_order(boxes: list[Box]) -> tuple[Box, ...]:
     return tuple(sorted(_join_stacked(boxes), key=lambda box: (box.top, box.left)))
 
 
@@ -150,3 +195,15 @@ def _join_stacked(boxes: list[Box]) -> list[Box]:
         else:
             joined.append(box)
     return joined
+
+
+def join_close(line: Sequence[Box], share: float) -> list[tuple[Box, ...]]:
+    """Runs of a line that stand closer than a share of their height, joined."""
+    cells: list[tuple[Box, ...]] = []
+    for run in line:
+        last = cells[-1][-1] if cells else None
+        if last is not None and run.left - last.right < share * max(run.height, last.height):
+            cells[-1] += (run,)
+        else:
+            cells.append((run,))
+    return cells
