@@ -15,6 +15,9 @@ from pipeline.types import Box, Page, Table, TextLine
 # The title, and what a body prints above it, stand in the upper half of the first page.
 _TITLE_DEPTH = 0.5
 _MOST_TITLE_LINES = 8
+# A line that takes so much of the page's width is prose or a web page's facts; the first few
+# say whose report it is and of which year once more.
+_PROSE_SHARE, _LINES_OF_PROSE = 0.7, 3
 # Title, year and 填报单位 of the statistics form stand within four lines of 16 pt print
 # and their leading above its table.
 _CAPTION_INCH = 1.3
@@ -57,7 +60,11 @@ def title_lines(
     """
     height = page.image.shape[0]
     depth = min([_TITLE_DEPTH * height, *(table.box.top for table in tables if table.ruled)])
-    return read_lines(page, _print_lines(page, ink, 0.0, depth)[:_MOST_TITLE_LINES], read)
+    lines = _print_lines(page, ink, 0.0, depth)[:_MOST_TITLE_LINES]
+    width = page.image.shape[1]
+    prose = [at for at, box in enumerate(lines) if box.width > _PROSE_SHARE * width]
+    end = prose[_LINES_OF_PROSE] if len(prose) > _LINES_OF_PROSE else len(lines)
+    return read_lines(page, lines[:end], read)
 
 
 def caption_lines(

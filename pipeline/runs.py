@@ -22,8 +22,6 @@ _SPECK_INCH = 0.012
 _LOWEST_LINE_INCH = 0.07
 # Of the ink of a line of pixels, so much is left between two lines that touch.
 _BETWEEN_LINES = 0.2
-# Print keeps at least this far from the rules; what is left of a 1.5 pt rule does not.
-_EDGE_INCH = 0.035
 
 
 def find_runs(page: Page, ink: Ink, region: Box, lines: Mask | None = None) -> tuple[Box, ...]:
@@ -131,21 +129,9 @@ def without_specks(mask: Mask, dpi: float) -> Mask:
     """Remove components too small to be a printed mark."""
     limit = _SPECK_INCH * dpi
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    keep = np.zeros(count, dtype=bool)
-    keep[1:] = (stats[1:, 2] > limit) | (stats[1:, 3] > limit)
-    return np.where(keep[labels], mask, np.uint8(0))
-
-
-def _without_edge_strokes(mask: Mask, dpi: float) -> Mask:
-    """Remove what is left of the rules around a window: all that keeps to its edge."""
-    zone = _EDGE_INCH * dpi
-    height, width = mask.shape
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    left, top, wide, high = (stats[:, column] for column in range(4))
-    drop = (left + wide <= zone) | (left >= width - zone)
-    drop |= (top + high <= zone) | (top >= height - zone)
-    drop[0] = False
-    return np.where(drop[labels], np.uint8(0), mask)
+    keep = np.zeros(count, dtype=np.uint8)
+    keep[1:][(stats[1:, 2] > limit) | (stats[1:, 3] > limit)] = 255
+    return np.asarray(cv2.bitwise_and(mask, keep[labels]), dtype=np.uint8)
 
 
 def contains(region: Box, point: tuple[float, float]) -> bool:
