@@ -12,6 +12,7 @@ from time import perf_counter
 
 from forms.form import Form
 from models.load import Models
+from models.types import Region
 from pipeline.checks import check_at_most, check_sums
 from pipeline.documents import PageLimits, open_document
 from pipeline.errors import ReportError
@@ -26,10 +27,10 @@ from pipeline.repair import repair
 from pipeline.review import value_field
 from pipeline.rules import count_level_lines
 from pipeline.tables import (
+    find_columned_print,
     find_ruled_tables,
     find_tables,
     find_unruled_tables,
-    has_other_columns,
     in_order,
 )
 from pipeline.types import (
@@ -171,8 +172,8 @@ def _find_tables(
 ) -> tuple[Ink | None, tuple[Table, ...]]:
     """The tables of a page, and its masks if they were needed.
 
-    Rules are looked for first where lines show. The layout detector says whether a table
-    without them, or with worn ones, stands on the page.
+    Where lines show, rules and columns are looked for first. The layout detector says whether
+    a table stands on the page where these do not tell.
     """
     if page.kind == "digital":
         with stopwatch.time("tables"):
@@ -180,22 +181,27 @@ def _find_tables(
             return ink, find_tables(page, ink, ())
     masks: Ink | None = None
     ruled: tuple[Table, ...] = ()
+    regions: tuple[Region, ...] = ()
     if _may_hold_rules(page, before):
         with stopwatch.time("tables"):
             masks = separate_ink(page, models.segment)
             ruled = find_ruled_tables(page, masks)
-            if _first_large(ruled) and not has_other_columns(page, masks, ruled):
+            columned = find_columned_print(page, masks, ruled)
+            if columned is None and _first_large(ruled):
                 return masks, ruled
-    with stopwatch.time("layout"):
-        regions = models.find_regions(page.image)
+            if columned is not None and columned.probability == 1.0:
+                regions = (columned,)
+    if not regions:
+        with stopwatch.time("layout"):
+            regions = models.find_regions(page.image)
     if not any(region.kind in _TABLE_KINDS for region in regions):
         return masks, ruled
     with stopwatch.time("tables"):
         if masks is None:
             masks = separate_ink(page, models.segment)
-            return masks, find_tables(page, masks, regions)
+            ruled = find_ruled_tables(page, masks)
         unruled = find_unruled_tables(page, masks, regions, ruled)
-        return masks, in_order((*ruled, *unruled))
+    return masks, in_order((*ruled, *unruled))
 
 
 def _may_hold_rules(page: Page, before: Sequence[PageContent]) -> bool:

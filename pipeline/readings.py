@@ -68,17 +68,9 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
         return tuple(_read_layer(page.number, cell, words) for cell in table.cells)
     grey = without_seal(page.image)
     printed = [_lines_of(cell) for cell in table.cells]
-    asked = [_may_be_number(lines, page.dpi) for lines in printed]
-    answers = iter(
-        readers.numbers(
-            [
-                cut(grey, crop_window(_room(cell, table, page.dpi), _windows(lines), page.dpi))
-                for cell, lines, may_be in zip(table.cells, printed, asked, strict=True)
-                if may_be
-            ]
-        )
-    )
-    guesses = [next(answers) if may_be else (Guess(WORDS, 1.0),) for may_be in asked]
+    asked = cut_numbers(grey, table, page.dpi)
+    answers = iter(readers.numbers([crop for crop in asked if crop is not None]))
+    guesses = [(Guess(WORDS, 1.0),) if crop is None else next(answers) for crop in asked]
     worded = [
         WORDS in guess[0].text or not _fits(guess[0], lines)
         for guess, lines in zip(guesses, printed, strict=True)
@@ -95,6 +87,26 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
         if is_worded
         else _read_number(page, cell, guess)
         for cell, lines, guess, is_worded in zip(table.cells, printed, guesses, worded, strict=True)
+    )
+
+
+def cut_numbers(grey: Mask, table: Table, dpi: float) -> tuple[Mask | None, ...]:
+    """Cut what the reader of numbers gets, in the order of `table.cells`.
+
+    Args:
+        grey: The page, its seals paled.
+        table: Its boxes are pixels of the page.
+        dpi: Pixels per inch.
+
+    Returns:
+        A crop per cell; None for one that is too wide or too high for a number.
+    """
+    printed = ((cell, _lines_of(cell)) for cell in table.cells)
+    return tuple(
+        cut(grey, crop_window(_room(cell, table, dpi), _windows(lines), dpi))
+        if _may_be_number(lines, dpi)
+        else None
+        for cell, lines in printed
     )
 
 

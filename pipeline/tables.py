@@ -16,6 +16,8 @@ from pipeline.types import Box, Cell, Page, Table
 
 _REGION_MARGIN_INCH = 0.3
 _FEWEST_LINES, _FEWEST_COLUMNS = 2, 3
+# Lines in columns; the facts that a web page sets above its text are fewer.
+_SURELY_A_TABLE = 8
 # Two columns and more.
 _LONG_INCH = 2.0
 # A page number stands this many times as far below the rows as they below one another.
@@ -90,16 +92,28 @@ def find_unruled_tables(
     return tuple(table for table in found if table is not None)
 
 
-def has_other_columns(page: Page, ink: Ink, tables: Sequence[Table]) -> bool:
-    """Whether print outside the tables found stands in columns, as in one without rules."""
+def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> Region | None:
+    """Where print outside the ruled tables stands in columns, as in a table without rules.
+
+    Returns:
+        The region around such lines; its probability is 1 when they are as many as only a
+        table has. None where there is one line at most.
+    """
     height, width = page.image.shape[:2]
     text = ink.text.copy()
-    for table in tables:
+    for table in ruled:
         box = table.box
         text[int(box.top) : int(box.bottom) + 1, int(box.left) : int(box.right) + 1] = 0
     runs = find_runs(page, replace(ink, text=text), Box(0.0, 0.0, float(width), float(height)))
-    rows = (join_close(line, _ALLEY_SHARE) for line in group_lines(runs))
-    return sum(len(row) >= _FEWEST_COLUMNS for row in rows) >= _FEWEST_LINES
+    rows = [
+        hull(line)
+        for line in group_lines(runs)
+        if len(join_close(line, _ALLEY_SHARE)) >= _FEWEST_COLUMNS
+    ]
+    if len(rows) < _FEWEST_LINES:
+        return None
+    around = (0.0, rows[0].top, float(width), rows[-1].bottom)
+    return Region("table", around, min(len(rows) / _SURELY_A_TABLE, 1.0))
 
 
 def _from_grid(page: Page, ink: Ink, mended: tuple[Grid, tuple[tuple[Box, ...], ...]]) -> Table:

@@ -40,6 +40,12 @@ def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def _pinned(lock: str) -> set[str]:
+    """Lines such as "name==version" of a lock."""
+    text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
+    return set(re.findall(r"^\S+==\S+", text, re.MULTILINE))
+
+
 def _installed() -> set[str]:
     return {_canonical(one.name) for one in distributions()}
 
@@ -104,8 +110,17 @@ def test_exactly_one_opencv_is_installed() -> None:
     assert found == {"opencv-contrib-python"}
 
 
-def test_no_torch_is_installed() -> None:
-    assert _installed() & {"torch", "torchvision", "transformers"} == set()
+def test_what_serves_needs_no_torch_and_no_gpu() -> None:
+    names = {_canonical(line.split("==")[0]) for line in _pinned("run.lock")}
+    assert names
+    assert names & {"torch", "torchvision", "transformers"} == set()
+    assert [name for name in names if name.startswith("nvidia")] == []
+
+
+def test_torch_is_the_cpu_build() -> None:
+    pinned = _pinned("dev.lock")
+    assert [line for line in pinned if re.match(r"torch==\S+\+cpu$", line)] != []
+    assert [line for line in pinned if line.startswith("nvidia")] == []
 
 
 def test_no_installed_package_claims_our_names() -> None:
@@ -124,8 +139,7 @@ def test_every_package_ships() -> None:
 
 def test_direct_dependencies_are_pinned_as_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    locked = (ROOT / "requirements" / "run.lock").read_text(encoding="utf-8")
-    pinned = {_canonical(line.split(" ")[0]) for line in re.findall(r"^\S+==\S+", locked, re.M)}
+    pinned = {_canonical(line) for line in _pinned("run.lock")}
     assert {_canonical(one) for one in project["dependencies"]} - pinned == set()
 
 
@@ -139,8 +153,4 @@ def test_lock_names_no_host_and_hashes_everything(lock: Path) -> None:
 
 
 def test_locks_agree() -> None:
-    run, dev = (
-        set(re.findall(r"^\S+==\S+", (ROOT / "requirements" / name).read_text("utf-8"), re.M))
-        for name in ("run.lock", "dev.lock")
-    )
-    assert run <= dev
+    assert _pinned("run.lock") <= _pinned("dev.lock")

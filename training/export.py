@@ -1,12 +1,19 @@
-"""Checkpoint → ONNX in models/weights, and its sum in SHA256SUMS.
+"""Trained net → ONNX in models/weights, with its sum in SHA256SUMS and its checkpoint.
 
-python -m training.export segmentation FOLDER/best.pt
+python -m training.export segmentation|digits|classifier CHECKPOINT [--into FOLDER]
+
+The sum is also the version that reports name. CHECKPOINT is best.pt, or for the
+classifier the folder best; a copy of it lies beside the ONNX file, to be trained on.
 """
 
 import argparse
 import hashlib
+import shutil
+import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -15,23 +22,72 @@ from models.digits import HEIGHT
 from models.weights import OWN_FOLDER
 from training.nets.digits import DigitNet
 from training.nets.segmentation import SegmentationNet
+from training.train_classifier import write_weights
+
+NETS: Final = ("segmentation", "digits", "classifier")
+"""The nets that this project trains."""
+
+_STATE: Final = "net.pt"
+"""The state of a net in the folder of its name."""
+
+_NEXT_STEPS: Final = """\
+{path} is written, sha256:{sum}. To serve it:
+  1. python -m training.export {name} {checkpoint}
+  2. score it (python -m eval.accuracy) and keep it only if it is not worse
+  3. write data, seed, scores and limits into models/weights/{name}.md, and what was
+     tried into training/LOG.md; commit models/weights with them
+"""
 
 
 def export(name: str, checkpoint: Path, folder: Path) -> Path:
-    """Write a trained net for ONNX Runtime.
+    """Write a trained net for ONNX Runtime, and its checkpoint to train on.
 
     Args:
-        name: "segmentation" or "digits".
-        checkpoint: The state of its net, as `training.loop` saves it.
-        folder: Gets NAME.onnx, and its line in SHA256SUMS.
+        name: One of `NETS`.
+        checkpoint: What its training saved: a state, for the classifier a folder.
+        folder: Gets NAME.onnx, its line in SHA256SUMS, and a folder NAME with the checkpoint.
 
     Raises:
+        OSError: The checkpoint cannot be read, or the folder not be written.
         RuntimeError: The checkpoint is another net's.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.onnx"
+    fresh = path.with_suffix(".part")
+    if name == "classifier":
+        write_weights(checkpoint, fresh)
+    else:
+        _write_onnx(name, checkpoint, fresh)
+    _keep_checkpoint(checkpoint, start_of(name, folder))
+    fresh.replace(path)
+    list_weights(path)
+    return path
+
+
+def start_of(name: str, folder: Path = OWN_FOLDER) -> Path:
+    """Where `export` put the checkpoint of a net: what a fine-tuning starts from."""
+    return folder / name if name == "classifier" else folder / name / _STATE
+
+
+def list_weights(path: Path) -> str:
+    """Give a file its line in the SHA256SUMS beside it, in place of an older one.
+
+    Returns:
+        The sum.
+    """
+    sums = path.parent / "SHA256SUMS"
+    lines = sums.read_text(encoding="ascii").splitlines() if sums.exists() else []
+    kept = [line for line in lines if line.split()[1] != path.name]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    text = "\n".join(sorted([*kept, f"{digest}  {path.name}"], key=lambda line: line.split()[1]))
+    sums.write_text(f"{text}\n", encoding="ascii")
+    return digest
+
+
+def _write_onnx(name: str, checkpoint: Path, path: Path) -> None:
     net, example, axes = _net(name)
     net.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True))
     net.eval()
-    path = folder / f"{name}.onnx"
     # This exporter is deprecated; the one after it wants onnxscript, which nothing needs.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -44,8 +100,6 @@ def export(name: str, checkpoint: Path, folder: Path) -> Path:
             dynamic_axes=axes,
             dynamo=False,
         )
-    _list(path)
-    return path
 
 
 def _net(name: str) -> tuple[nn.Module, Tensor, dict[str, dict[int, str]]]:
@@ -57,23 +111,26 @@ def _net(name: str) -> tuple[nn.Module, Tensor, dict[str, dict[int, str]]]:
     return SegmentationNet(), torch.zeros(1, 1, 64, 64), {"page": pages, "logits": pages}
 
 
-def _list(path: Path) -> None:
-    """Give a file its line in SHA256SUMS, in place of an older one."""
-    sums = path.parent / "SHA256SUMS"
-    lines = sums.read_text(encoding="ascii").splitlines() if sums.exists() else []
-    kept = [line for line in lines if line.split()[1] != path.name]
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    text = "\n".join(sorted([*kept, f"{digest}  {path.name}"], key=lambda line: line.split()[1]))
-    sums.write_text(f"{text}\n", encoding="ascii")
+def _keep_checkpoint(checkpoint: Path, kept: Path) -> None:
+    if checkpoint.resolve() == kept.resolve():
+        return
+    if checkpoint.is_dir():
+        shutil.copytree(checkpoint, kept, dirs_exist_ok=True)
+        return
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(checkpoint, kept)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=("segmentation", "digits"))
+    parser.add_argument("name", choices=NETS)
     parser.add_argument("checkpoint", type=Path)
-    chosen = parser.parse_args()
-    export(chosen.name, chosen.checkpoint, OWN_FOLDER)
+    parser.add_argument("--into", type=Path, default=OWN_FOLDER, help="default: models/weights")
+    chosen = parser.parse_args(arguments)
+    path = export(chosen.name, chosen.checkpoint, chosen.into)
+    names = {"path": path, "name": chosen.name, "checkpoint": chosen.checkpoint}
+    sys.stdout.write(_NEXT_STEPS.format_map(names | {"sum": list_weights(path)}))
 
 
 if __name__ == "__main__":

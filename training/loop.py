@@ -33,6 +33,7 @@ class Plan:
         resume: Go on from last.pt when there is one.
         peak_rate: Learning rate after the warm-up; it falls to nothing at the end.
         steps_between_scores: After so many the net is scored and saved.
+        steps: Training also ends after so many.
     """
 
     out: Path
@@ -40,6 +41,7 @@ class Plan:
     resume: bool
     peak_rate: float
     steps_between_scores: int
+    steps: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def fit(
     started = time.monotonic() - progress.seconds
     for batch in batches(progress.step):
         seconds = time.monotonic() - started
-        done = seconds / (60 * plan.minutes)
+        done = max(seconds / (60 * plan.minutes), progress.step / plan.steps)
         if done >= 1:
             break
         wrong = _learn(learner, loss, batch, _rate(plan.peak_rate, done))

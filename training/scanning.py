@@ -150,7 +150,7 @@ def scan_sheet(
             reads straightened pages is trained on pages that are nearly straight.
     """
     harm = HARM[level]
-    printed = _handle_sheet(page, harm, rng, dpi)
+    printed = _soil_sheet(page, harm, rng, dpi)
     harm = _unbent(harm, bend)
     warp, (width, height) = _draw_warp(page, harm, rng)
     lid = _LIDS[int(rng.integers(len(_LIDS)))]
@@ -158,7 +158,7 @@ def scan_sheet(
     return ScannedPage(_expose(image, harm, rng, dpi), warp)
 
 
-def _handle_sheet(page: Image, harm: Harm, rng: Generator, dpi: int) -> Image:
+def _soil_sheet(page: Image, harm: Harm, rng: Generator, dpi: int) -> Image:
     """What happens to the sheet before it lies on the glass."""
     sheet = effects.break_rules(page, _draw(harm.faint_rules, rng), rng.uniform(0, 0.2), dpi, rng)
     pale = _draw(harm.pale, rng)

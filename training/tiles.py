@@ -152,6 +152,26 @@ def _write_shard(forms: Sequence[Form], path: Path, first: int, split: Split) ->
     part.replace(path)
 
 
+def cut_shards(folder: Path, split: Split, first: int, count: int) -> None:
+    """Fill the folder of a split with shards, leaving alone the ones that are there.
+
+    Args:
+        folder: The folder of the split in it is made when it is not there.
+        split: What the reports are for.
+        first: Number of the first report.
+        count: Of reports; rounded up to whole shards.
+    """
+    # Training runs beside this.
+    cv2.setNumThreads(1)
+    inner = folder / split
+    inner.mkdir(parents=True, exist_ok=True)
+    forms = load_forms()
+    for start in range(first, first + count, _REPORTS_PER_SHARD):
+        path = inner / f"{start:06d}.npz"
+        if not path.exists():
+            _write_shard(forms, path, start, split)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -160,13 +180,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="seed of the first report")
     parser.add_argument("--count", type=int, required=True, help="of reports")
     chosen = parser.parse_args()
-    folder = chosen.out / chosen.split
-    folder.mkdir(parents=True, exist_ok=True)
-    forms = load_forms()
-    for first in range(chosen.first, chosen.first + chosen.count, _REPORTS_PER_SHARD):
-        path = folder / f"{first:06d}.npz"
-        if not path.exists():
-            _write_shard(forms, path, first, chosen.split)
+    cut_shards(chosen.out, chosen.split, chosen.first, chosen.count)
 
 
 if __name__ == "__main__":

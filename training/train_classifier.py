@@ -28,6 +28,7 @@ from forms.form import Form, Label, load_forms
 from models.classifier import NONE, EncodedCells, encode_cells, index_vocabulary
 from pipeline.rows import list_cells
 from training.garble import known_characters
+from training.loop import device
 from training.nets.classifier import (
     Batch,
     CellClassifier,
@@ -49,6 +50,8 @@ PRE_TRAINING: Final = 0.12
 
 _NO_TARGET: Final = -100
 _BATCH: Final = 8
+_CORRECTED: Final = 2
+"""Reports of a batch of a fine-tuning that are corrected ones; the others are drawn."""
 _LEARNING_RATE: Final = 1e-3
 _WARM_UP_STEPS: Final = 100
 _CHECK_EVERY: Final = 150
@@ -68,6 +71,8 @@ class Options:
     seed: int
     threads: int
     held: int
+    rate: float = 1.0
+    """Times the usual learning rate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +96,7 @@ class _Run:
     forms: tuple[Form, ...]
     device: torch.device
     held: tuple[Taught, ...]
+    corrected: tuple[Taught, ...]
 
 
 def collect_labels(forms: Sequence[Form]) -> Labels:
@@ -183,16 +189,16 @@ def classify_loss(net: CellClassifier, batch: Batch, targets: dict[str, Tensor])
     return losses[0] + losses[1] + 0.3 * losses[2]
 
 
-def _check(run: _Run) -> tuple[float, float, float]:
-    """On held reports: share of value cells with row and column right, of forms, and loss."""
-    run.net.train(mode=False)
+def score(net: CellClassifier, held: Sequence[Taught]) -> tuple[float, float, float]:
+    """Share of value cells with row and column right, share of forms right, and loss."""
+    net.train(mode=False)
     right = total = form_right = cells = 0
     losses = []
     with torch.no_grad():
-        for start in range(0, len(run.held), _BATCH):
-            batch, targets = put_together(run.held[start : start + _BATCH], run.device)
-            losses.append(float(classify_loss(run.net, batch, targets)))
-            rows, columns, forms = (logits.argmax(-1) for logits in run.net(batch))
+        for start in range(0, len(held), _BATCH):
+            batch, targets = put_together(held[start : start + _BATCH], device())
+            losses.append(float(classify_loss(net, batch, targets)))
+            rows, columns, forms = (logits.argmax(-1) for logits in net(batch))
             asked = (targets["rows"] > 0) & (targets["columns"] > 0)
             hit = (rows == targets["rows"]) & (columns == targets["columns"])
             right += int((hit & asked).sum())
@@ -200,18 +206,35 @@ def _check(run: _Run) -> tuple[float, float, float]:
             known = targets["forms"] >= 0
             form_right += int(((forms == targets["forms"]) & known).sum())
             cells += int(known.sum())
-    run.net.train()
+    net.train()
     return right / max(total, 1), form_right / max(cells, 1), float(np.mean(losses))
 
 
-def train(options: Options) -> None:
+def score_checkpoint(
+    checkpoint: Path, count: int, reports: Sequence[SeenReport] = ()
+) -> tuple[float, float]:
+    """How well a checkpoint knows value cells: of held-apart reports, and of these."""
+    forms = load_forms()
+    net = widen_net(CellClassifier.from_pretrained(checkpoint), collect_labels(forms))
+    labels = labels_of(net.config)
+    torch.nn.Module.to(net, device())
+    own = [teach(report, labels) for report in reports]
+    held = score(net, _draw_held(forms, labels, count))[0]
+    return held, score(net, own)[0] if own else 0.0
+
+
+def train(options: Options, corrected: Sequence[SeenReport] = ()) -> None:
     """Train for the time allowed; leaves checkpoints, the ONNX file and a log.
+
+    Args:
+        options: What the command line asks for.
+        corrected: Real reports to mix in.
 
     Raises:
         OSError: A checkpoint to start from cannot be read.
     """
-    run = _prepare(options)
-    state = _resume(run) if options.resume else {"step": 0, "seconds": 0.0, "best": 0.0}
+    run = _prepare(options, corrected)
+    state = _resume(run) if _may_resume(options) else {"step": 0, "seconds": 0.0, "best": 0.0}
     began = monotonic() - state["seconds"]
     allowed = options.minutes * 60
     step, best = int(state["step"]), float(state["best"])
@@ -232,38 +255,47 @@ def train(options: Options) -> None:
     write_weights(options.out / "best", options.out / "classifier.onnx")
 
 
-def _prepare(options: Options) -> _Run:
+def _may_resume(options: Options) -> bool:
+    return options.resume and (options.out / "last" / "trainer.pt").exists()
+
+
+def _draw_held(forms: Sequence[Form], labels: Labels, count: int) -> tuple[Taught, ...]:
+    seeds = range(_HELD_SEED, _HELD_SEED + count)
+    return tuple(teach(sample_report(forms, seed, held=True), labels) for seed in seeds)
+
+
+def _prepare(options: Options, corrected: Sequence[SeenReport]) -> _Run:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     forms = load_forms()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    start = options.out / "last" if options.resume else options.start
+    start = options.out / "last" if _may_resume(options) else options.start
     if start is None:
         net = CellClassifier(make_config(collect_labels(forms), Size()))
     else:
         net = widen_net(CellClassifier.from_pretrained(start), collect_labels(forms))
     labels = labels_of(net.config)
-    torch.nn.Module.to(net, device)
+    torch.nn.Module.to(net, device())
     optimizer = torch.optim.AdamW(net.parameters(), lr=_LEARNING_RATE, weight_decay=0.01)
-    held = tuple(
-        teach(sample_report(forms, _HELD_SEED + i, held=True), labels) for i in range(options.held)
-    )
-    return _Run(options, net, optimizer, labels, forms, device, held)
+    held = _draw_held(forms, labels, options.held)
+    own = tuple(teach(report, labels) for report in corrected)
+    return _Run(options, net, optimizer, labels, forms, device(), held, own)
 
 
 def _learn(run: _Run, step: int, spent: float, *, pre_training: bool) -> None:
     first = run.options.seed * 10**8 + step * _BATCH
-    taught = [
-        teach(sample_report(run.forms, first + i, held=False), run.labels) for i in range(_BATCH)
-    ]
+    turns = range(step * _CORRECTED, (step + 1) * _CORRECTED) if run.corrected else ()
+    own = [run.corrected[turn % len(run.corrected)] for turn in turns]
+    seeds = range(first, first + _BATCH - len(own))
+    taught = [*own, *(teach(sample_report(run.forms, s, held=False), run.labels) for s in seeds)]
     batch, targets = put_together(taught, run.device)
     if pre_training:
         loss = masked_loss(run.net, batch, first)
     else:
         loss = classify_loss(run.net, batch, targets)
     warm = min(1.0, (step + 1) / _WARM_UP_STEPS)
+    peak = _LEARNING_RATE * run.options.rate
     for group in run.optimizer.param_groups:
-        group["lr"] = _LEARNING_RATE * warm * (0.02 + 0.98 * 0.5 * (1 + cos(pi * min(spent, 1.0))))
+        group["lr"] = peak * warm * (0.02 + 0.98 * 0.5 * (1 + cos(pi * min(spent, 1.0))))
     run.optimizer.zero_grad()
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(run.net.parameters(), 1.0)
@@ -273,7 +305,7 @@ def _learn(run: _Run, step: int, spent: float, *, pre_training: bool) -> None:
 
 
 def _record(run: _Run, step: int, seconds: float) -> float:
-    values, forms, loss = _check(run)
+    values, forms, loss = score(run.net, run.held)
     _log(run, {"step": step, "seconds": round(seconds), "held_values": round(values, 5),
                "held_forms": round(forms, 5), "held_loss": round(loss, 4)})  # fmt: skip
     return values

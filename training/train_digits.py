@@ -2,7 +2,8 @@
 
 python -m training.train_digits --out FOLDER [--minutes 40] [--resume] [--crops FOLDER]
 
-Cut cells are kept, so that another training, or this one resumed, finds them.
+A GPU is used when there is one. Cut cells are kept, so that another training, or this
+one resumed, finds them.
 """
 
 import argparse
@@ -27,6 +28,8 @@ _SHARDS_MIXED = 4
 _SCORED_SHARDS = 2
 _LEVELS = 4
 _SEED = 20261123
+_CORRECTED_SHARE = 0.25
+"""Of the cells of a fine-tuning; the rest are drawn, so that nothing is forgotten."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,19 +41,40 @@ class Batch:
     lengths: Tensor
 
 
-def train(crops: Path, plan: Plan) -> None:
-    """Train on a folder that holds the folders train and measure, as they fill up."""
+def train(
+    crops: Path, plan: Plan, start: Path | None = None, corrected: Crops | None = None
+) -> None:
+    """Train on a folder that holds the folders train and measure, as they fill up.
+
+    Args:
+        crops: The folder.
+        plan: How long, and where to.
+        start: The state of a net to train on; None begins with nothing.
+        corrected: Cells of real reports to mix in.
+    """
     torch.manual_seed(_SEED)
-    net = DigitNet().to(device())
-    shards = sorted((crops / "measure").glob("*.npz"))[:_SCORED_SHARDS]
-    measured = [load_crops(shard) for shard in shards]
+    net = DigitNet() if start is None else load_net(start)
+    measured = load_measured(crops)
     fit(
-        net,
-        lambda step: _batches(crops / "train", step),
+        net.to(device()),
+        lambda step: _batches(_read_mixed(crops / "train", step, corrected), step),
         _loss,
         lambda averaged: score(averaged, measured),
         plan,
     )
+
+
+def load_net(path: Path) -> DigitNet:
+    """A net from the state that training saved."""
+    net = DigitNet()
+    net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    return net
+
+
+def load_measured(crops: Path) -> list[Crops]:
+    """The held-apart cells that training scores itself on."""
+    shards = sorted((crops / "measure").glob("*.npz"))[:_SCORED_SHARDS]
+    return [load_crops(shard) for shard in shards]
 
 
 def _cut_meanwhile(crops: Path, reports: int) -> SpawnProcess:
@@ -79,9 +103,24 @@ def score(net: nn.Module, shards: Sequence[Crops]) -> tuple[float, ...]:
     return tuple(float(share) for share in right / np.maximum(seen, 1))
 
 
-def _batches(folder: Path, step: int) -> Iterator[Batch]:
+def _read_mixed(folder: Path, step: int, corrected: Crops | None) -> Iterator[Crops]:
+    """Shards in random order, each with some corrected cells put to it."""
     rng = np.random.default_rng(step)
-    shards = read_crops(folder, step)
+    for drawn in read_crops(folder, step):
+        if corrected is None:
+            yield drawn
+            continue
+        count = round(len(drawn.cells) * _CORRECTED_SHARE / (1 - _CORRECTED_SHARE))
+        chosen = rng.integers(len(corrected.cells), size=max(count, 1))
+        yield Crops(
+            (*drawn.cells, *(corrected.cells[index] for index in chosen)),
+            (*drawn.texts, *(corrected.texts[index] for index in chosen)),
+            (),
+        )
+
+
+def _batches(shards: Iterator[Crops], step: int) -> Iterator[Batch]:
+    rng = np.random.default_rng(step)
     while True:
         mixed = [next(shards) for _ in range(_SHARDS_MIXED)]
         crops = Crops(
@@ -125,15 +164,15 @@ def _loss(net: nn.Module, batch: Batch) -> Tensor:
     return wrong
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=40.0)
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--resume", action="store_true", help="go on where OUT stopped, if it did")
     parser.add_argument("--crops", type=Path, help="default: the folder crops in OUT")
     parser.add_argument("--reports", type=int, default=4000, help="to cut cells of at most")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     log_to(chosen.out)
     crops = chosen.crops or chosen.out / "crops"
     cutting = _cut_meanwhile(crops, chosen.reports)

@@ -1,10 +1,14 @@
-"""Train the net of `models.segmentation` on tiles that `training.tiles` has cut.
+"""Train the net of `models.segmentation` on tiles that `training.tiles` cuts meanwhile.
 
-python -m training.train_segmentation --tiles FOLDER --out FOLDER --minutes 40
+python -m training.train_segmentation --out FOLDER [--minutes 40] [--resume] [--tiles FOLDER]
+
+A GPU is used when there is one. Cut tiles are kept.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from multiprocessing import get_context
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +18,11 @@ from torch import Tensor, nn
 
 from training.loop import Plan, device, fit, log_to
 from training.nets.segmentation import MAPS, SegmentationNet
-from training.tiles import Tiles, read_tiles
+from training.tiles import Tiles, cut_shards, read_tiles
 
 _BATCH = 6
 _SCORED_TILES = 96
+_SCORED_REPORTS = 20
 # Lines take one pixel in fifty, print one in ten: their misses weigh more.
 _LINE_WEIGHT = 3.0
 
@@ -34,6 +39,16 @@ def train(tiles: Path, plan: Plan) -> None:
         lambda averaged: score(averaged, measured),
         plan,
     )
+
+
+def _cut_meanwhile(tiles: Path, reports: int) -> SpawnProcess:
+    """Cut the held-apart tiles, then start cutting those to train on."""
+    cut_shards(tiles, "measure", 0, _SCORED_REPORTS)
+    cutting = get_context("spawn").Process(
+        target=cut_shards, args=(tiles, "train", 0, reports), daemon=True
+    )
+    cutting.start()
+    return cutting
 
 
 def score(net: nn.Module, tiles: Tiles) -> tuple[float, ...]:
@@ -79,16 +94,22 @@ def _loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
     return total
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tiles", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=40.0)
-    parser.add_argument("--resume", action="store_true")
-    chosen = parser.parse_args()
+    parser.add_argument("--resume", action="store_true", help="go on where OUT stopped, if it did")
+    parser.add_argument("--tiles", type=Path, help="default: the folder tiles in OUT")
+    parser.add_argument("--reports", type=int, default=2000, help="to cut tiles of at most")
+    chosen = parser.parse_args(arguments)
     log_to(chosen.out)
-    train(chosen.tiles, Plan(chosen.out, chosen.minutes, chosen.resume, 3e-3, 400))
+    tiles = chosen.tiles or chosen.out / "tiles"
+    cutting = _cut_meanwhile(tiles, chosen.reports)
+    try:
+        train(tiles, Plan(chosen.out, chosen.minutes, chosen.resume, 3e-3, 400))
+    finally:
+        cutting.terminate()
 
 
 if __name__ == "__main__":

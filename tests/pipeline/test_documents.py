@@ -10,9 +10,15 @@ from pipeline.documents import PageLimits, Raster, check_size, image_raster, ope
 from pipeline.errors import ReportError
 
 
-def raster_of(image: Pillow.Image, kind: str, **options: object) -> Raster:
+def raster_of(
+    image: Pillow.Image,
+    kind: str,
+    dpi: tuple[int, int] | None = None,
+    exif: Pillow.Exif | None = None,
+) -> Raster:
     file = io.BytesIO()
-    image.save(file, kind, **options)
+    options = {"dpi": dpi, "exif": exif}
+    image.save(file, kind, **{name: value for name, value in options.items() if value is not None})
     with open_document(file.getvalue(), PageLimits()) as document:
         return image_raster(document, 1)
 
