@@ -45,6 +45,7 @@ class Ink:
         strokes: All that is darker than its surroundings: print, rules, pens and specks.
         seal: Coloured ink that is not print.
         words: float64 (words, 2): the middles of the page's words, x and y in pixels.
+        exact: Whether the lines are those that a PDF draws, and not what a net takes for them.
     """
 
     text: Mask
@@ -53,6 +54,7 @@ class Ink:
     strokes: Mask
     seal: Mask
     words: NDArray[np.float64]
+    exact: bool
 
 
 def separate_ink(page: Page, segment: Segment) -> Ink:
@@ -77,7 +79,9 @@ def separate_ink(page: Page, segment: Segment) -> Ink:
     printed = cv2.bitwise_and(strokes, near_print)
     text = cv2.bitwise_and(printed, cv2.bitwise_not(cv2.bitwise_or(horizontal, vertical)))
     seal = find_seal(page.image)
-    return Ink(np.asarray(text, np.uint8), horizontal, vertical, strokes, seal, _middles(page))
+    return Ink(
+        np.asarray(text, np.uint8), horizontal, vertical, strokes, seal, _middles(page), exact=False
+    )
 
 
 def _over(chances: Mask, limit: int) -> Mask:
@@ -131,7 +135,7 @@ def _ink_of_layer(page: Page) -> Ink:
         opposite = (round(word.box.right), round(word.box.bottom))
         cv2.rectangle(text, corner, opposite, (255,), thickness=-1)
     rules = np.asarray(cv2.bitwise_or(horizontal, vertical), dtype=np.uint8)
-    return Ink(text, horizontal, vertical, rules, find_seal(page.image), _middles(page))
+    return Ink(text, horizontal, vertical, rules, find_seal(page.image), _middles(page), exact=True)
 
 
 def _middles(page: Page) -> NDArray[np.float64]:

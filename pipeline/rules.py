@@ -89,7 +89,7 @@ def find_rules(ink: Ink, dpi: float) -> Iterator[Rules]:
     Yields:
         One table each, unordered; frames of pages and of print among them.
     """
-    printed = _printed_lines(ink, dpi)
+    printed = (ink.horizontal, ink.vertical) if ink.exact else _printed_lines(ink, dpi)
     for window, horizontal, vertical in _hang_together(*printed, dpi):
         top, left = (side.start for side in window)
         for part in _stacked(horizontal, vertical, ink.strokes[window], dpi):

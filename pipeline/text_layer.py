@@ -4,6 +4,7 @@ import ctypes
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pypdfium2
@@ -36,6 +37,7 @@ _RADICALS = str.maketrans(
 )
 
 Affine = NDArray[np.float64]
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,47 +244,48 @@ def _find_rules(page: pypdfium2.PdfPage, to_pixels: Affine) -> Iterator[Rule]:
         pdfium_c.FPDFPath_GetDrawMode(found, ctypes.byref(mode), ctypes.byref(stroke))
         if not mode.value and not stroke.value:
             continue
-        matrix = _compose(to_pixels, _object_matrix(found))
-        for outline in _outlines(found):
-            yield from _rules_of(_apply(matrix, outline), points_per_pixel)
+        base = to_pixels if found.container is None else _compose(to_pixels, _form_matrix(found))
+        matrix = _compose(base, _own_matrix(found)).ravel().tolist()
+        for outline in _outlines(found, matrix):
+            yield from _rules_of(outline, points_per_pixel)
 
 
-def _outlines(path: pypdfium2.PdfObject) -> Iterator[NDArray[np.float64]]:
-    """The path's parts as (n, 2) points of its own space, curves by their ends."""
+def _outlines(path: pypdfium2.PdfObject, matrix: Sequence[float]) -> Iterator[list[Point]]:
+    """The path's parts as points in pixels, curves by their ends.
+
+    Plain floats: a page may draw thousands of paths of four points, too few each for NumPy.
+    """
+    a, c, e, b, d, f = matrix
     x, y = ctypes.c_float(), ctypes.c_float()
-    part: list[tuple[float, float]] = []
+    part: list[Point] = []
     for index in range(pdfium_c.FPDFPath_CountSegments(path)):
         segment = pdfium_c.FPDFPath_GetPathSegment(path, index)
         pdfium_c.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
         if pdfium_c.FPDFPathSegment_GetType(segment) == pdfium_c.FPDF_SEGMENT_MOVETO:
             if len(part) > 1:
-                yield np.array(part)
+                yield part
             part = []
-        part.append((x.value, y.value))
+        part.append((a * x.value + c * y.value + e, b * x.value + d * y.value + f))
         if pdfium_c.FPDFPathSegment_GetClose(segment) and part:
             part.append(part[0])
     if len(part) > 1:
-        yield np.array(part)
+        yield part
 
 
-def _rules_of(points: NDArray[np.float64], points_per_pixel: float) -> Iterator[Rule]:
+def _rules_of(points: Sequence[Point], points_per_pixel: float) -> Iterator[Rule]:
     """Rules of one outline in pixels: itself when thin, else its straight sides."""
     thin = _LINE_POINTS / points_per_pixel
     shortest = _SHORTEST_RULE_POINTS / points_per_pixel
-    pieces = [points]
-    if (np.ptp(points, axis=0) > thin).all():
-        pieces = [points[index : index + 2] for index in range(len(points) - 1)]
-    for piece in pieces:
-        (left, top), (right, bottom) = piece.min(axis=0), piece.max(axis=0)
-        wide, high = right - left, bottom - top
-        if min(wide, high) <= thin and max(wide, high) >= shortest:
-            box = Box(float(left), float(top), float(right), float(bottom))
-            yield Rule(box, horizontal=bool(wide > high))
+    whole = _bounds(points)
+    is_thin = min(whole.width, whole.height) <= thin
+    for box in (whole,) if is_thin else (_bounds(pair) for pair in pairwise(points)):
+        if min(box.width, box.height) <= thin and max(box.width, box.height) >= shortest:
+            yield Rule(box, horizontal=box.width > box.height)
 
 
-def _object_matrix(found: pypdfium2.PdfObject) -> Affine:
-    """From an object's space to the page's, through the forms that hold it."""
-    return _compose(_form_matrix(found), _own_matrix(found))
+def _bounds(points: Sequence[Point]) -> Box:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return Box(min(xs), min(ys), max(xs), max(ys))
 
 
 def _form_matrix(found: pypdfium2.PdfObject) -> Affine:
