@@ -92,10 +92,13 @@ def _edge_shares(
 ) -> NDArray[np.float64]:
     """How much of each stretch of each line is inked: (len(across), len(along) - 1)."""
     shares = np.zeros((len(across), len(along) - 1))
+    stretches = np.array([(one.start, one.stop) for one in _stretches(along, tolerance)])
+    starts, stops = np.clip(stretches, 0, lines.shape[1]).T
+    lengths = np.maximum(stops - starts, 1)
     for i, position in enumerate(across):
-        inked = np.any(lines[band_of(position, tolerance)] > 0, axis=0)
-        for j, stretch in enumerate(_stretches(along, tolerance)):
-            shares[i, j] = inked[stretch].mean() if inked[stretch].size else 0.0
+        inked = np.max(lines[band_of(position, tolerance)], axis=0) > 0
+        until = np.concatenate(([0], np.cumsum(inked)))
+        shares[i] = (until[stops] - until[starts]) / lengths
     return shares
 
 

@@ -81,17 +81,15 @@ def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int) -
     return turn if (turn in (90, 270)) == sideways else 90 * sideways
 
 
+_STEPS = np.linspace(0.0, 1.0, 5)
+# A grid of points in a box of size 1: its sides may be bent on the page as stored.
+_AROUND = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
+
+
 def map_box(page: Page, box: Box) -> Box:
     """The upright rectangle on the page as stored, points, around a box of its image."""
-    x = np.linspace(box.left, box.right, 5)
-    y = np.linspace(box.top, box.bottom, 5)
-    sides = [
-        *((value, box.top) for value in x),
-        *((value, box.bottom) for value in x),
-        *((box.left, value) for value in y),
-        *((box.right, value) for value in y),
-    ]
-    points = _interpolate(page, np.array(sides))
+    corner = np.array([box.left, box.top])
+    points = _interpolate(page, corner + _AROUND * np.array([box.width, box.height]))
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     return Box(float(left), float(top), float(right), float(bottom))
 
