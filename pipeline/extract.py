@@ -186,14 +186,12 @@ def _find_tables(
         with stopwatch.time("tables"):
             masks = separate_ink(page, models.segment)
             ruled = find_ruled_tables(page, masks)
-            columned = find_columned_print(page, masks, ruled)
-            if columned is None and _first_large(ruled):
+            regions = find_columned_print(page, masks, ruled)
+            if not regions and _first_large(ruled):
                 return masks, ruled
-            if columned is not None and columned.probability == 1.0:
-                regions = (columned,)
-    if not regions:
+    if not any(region.probability == 1.0 for region in regions):
         with stopwatch.time("layout"):
-            regions = models.find_regions(page.image)
+            regions = (*regions, *models.find_regions(page.image))
     if not any(region.kind in _TABLE_KINDS for region in regions):
         return masks, ruled
     with stopwatch.time("tables"):

@@ -18,6 +18,8 @@ _REGION_MARGIN_INCH = 0.3
 _FEWEST_LINES, _FEWEST_COLUMNS = 2, 3
 # Lines in columns; the facts that a web page sets above its text are fewer.
 _SURELY_A_TABLE = 8
+# Headings between two parts of a table leave less.
+_BLOCK_GAP_INCH = 1.0
 # Two columns and more.
 _LONG_INCH = 2.0
 # A page number stands this many times as far below the rows as they below one another.
@@ -92,12 +94,12 @@ def find_unruled_tables(
     return tuple(table for table in found if table is not None)
 
 
-def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> Region | None:
+def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[Region, ...]:
     """Where print outside the ruled tables stands in columns, as in a table without rules.
 
     Returns:
-        The region around such lines; its probability is 1 when they are as many as only a
-        table has. None where there is one line at most.
+        Regions of two such lines and more; the probability of one is 1 when its lines are as
+        many as only a table has.
     """
     height, width = page.image.shape[:2]
     text = ink.text.copy()
@@ -110,10 +112,21 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> Region 
         for line in group_lines(runs)
         if len(join_close(line, _ALLEY_SHARE)) >= _FEWEST_COLUMNS
     ]
-    if len(rows) < _FEWEST_LINES:
-        return None
-    around = (0.0, rows[0].top, float(width), rows[-1].bottom)
-    return Region("table", around, min(len(rows) / _SURELY_A_TABLE, 1.0))
+    blocks: list[list[Box]] = []
+    for row in rows:
+        if blocks and row.top - blocks[-1][-1].bottom < _BLOCK_GAP_INCH * page.dpi:
+            blocks[-1].append(row)
+        else:
+            blocks.append([row])
+    return tuple(
+        Region(
+            "table",
+            (0.0, block[0].top, float(width), block[-1].bottom),
+            min(len(block) / _SURELY_A_TABLE, 1.0),
+        )
+        for block in blocks
+        if len(block) >= _FEWEST_LINES
+    )
 
 
 def _from_grid(page: Page, ink: Ink, mended: tuple[Grid, tuple[tuple[Box, ...], ...]]) -> Table:
