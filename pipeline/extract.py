@@ -36,6 +36,7 @@ from pipeline.tables import (
 from pipeline.types import (
     Box,
     FieldReading,
+    FieldValue,
     Finding,
     Page,
     PageSummary,
@@ -53,7 +54,7 @@ _TABLE_KINDS = ("table", "figure")
 
 # What `count_level_lines` makes of the smallest table, and of the one row that a table
 # may run over to the next page.
-_LINES_OF_A_TABLE, _LINES_OF_A_ROW = 9, 2
+_LINES_OF_A_TABLE, _LINES_OF_A_ROW = 6, 2
 
 # The smallest table of any form has four rows.
 _MOST_ROWS_OF_A_TITLE = 2
@@ -65,9 +66,16 @@ class Options:
 
     Attributes:
         text: Read the prose of scanned pages too, for `Report.sections`.
+        risk: Share of wrong fields that is borne among those that nobody reviews.
+        review_below: Review fields less sure than this, whatever `risk` says; None to
+            leave it to `risk`.
+        repair: Let the sums decide between readings.
     """
 
     text: bool = False
+    risk: float = 0.001
+    review_below: float | None = None
+    repair: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,14 @@ class PageContent:
     tables: tuple[Table, ...]
     readings: tuple[tuple[Reading, ...], ...]
     lines: tuple[TextLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the nets made of a report: the content of its pages, and the form laid over it."""
+
+    contents: tuple[PageContent, ...]
+    fit: FormFit
 
 
 def extract(
@@ -99,27 +115,14 @@ def extract(
         ReportError: No report can be made of this document.
     """
     stopwatch = Stopwatch()
-    contents: list[PageContent] = []
-    with open_document(source, PageLimits()) as document:
-        drawn = read_pages(document, models.find_orientation, models.labels.read_lines)
-        for page in stopwatch.each("pages", drawn):
-            contents.append(_read_page(page, models, options, stopwatch, contents))
-    tables = [table for content in contents for table in content.tables]
-    readings = [reading for content in contents for reading in content.readings]
-    with stopwatch.time("fields"):
-        fit = fit_form(tables, readings, forms, models.classifier)
-    if fit is None:
-        raise ReportError(
-            "not_a_report",
-            "none of the known forms was found in this document",
-            advice="Send an annual report on one of the forms that `gouji forms` lists.",
-        )
+    gathered = gather(source, models, forms, options, stopwatch)
+    fit, contents = gathered.fit, gathered.contents
     with stopwatch.time("repair"):
-        posteriors = repair(fit.form, fit.fields)
+        fields = conclude(gathered, options)
     with stopwatch.time("report"):
         pages = {content.page.number: content.page for content in contents}
-        fields = tuple(value_field(one, _box_of(one.found, pages)) for one in posteriors)
         values = {value.field: value for value in fields}
+        tables = [table for content in contents for table in content.tables]
         lines = [line for content in contents for line in content.lines]
         return Report(
             source=_describe(source, filename, list(pages.values())),
@@ -136,6 +139,51 @@ def extract(
             fingerprint=fingerprint_of(models, forms, options),
             timings=stopwatch.seconds,
         )
+
+
+def gather(
+    source: bytes,
+    models: Models,
+    forms: Sequence[Form],
+    options: Options,
+    stopwatch: "Stopwatch",
+) -> Gathered:
+    """Read a report as far as the nets go: what its cells may hold, before the sums speak.
+
+    Raises:
+        ReportError: No report can be made of this document.
+    """
+    contents: list[PageContent] = []
+    with open_document(source, PageLimits()) as document:
+        drawn = read_pages(document, models.find_orientation, models.labels.read_lines)
+        for page in stopwatch.each("pages", drawn):
+            contents.append(_read_page(page, models, options, stopwatch, contents))
+    tables = [table for content in contents for table in content.tables]
+    readings = [reading for content in contents for reading in content.readings]
+    with stopwatch.time("fields"):
+        fit = fit_form(tables, readings, forms, models.classifier)
+    if fit is None:
+        raise ReportError(
+            "not_a_report",
+            "none of the known forms was found in this document",
+            advice="Send an annual report on one of the forms that `gouji forms` lists.",
+        )
+    return Gathered(tuple(contents), fit)
+
+
+def conclude(gathered: Gathered, options: Options) -> tuple[FieldValue, ...]:
+    """The values of all fields, once sums and calibration have spoken."""
+    form = gathered.fit.form
+    posteriors = repair(form if options.repair else without_sums(form), gathered.fit.fields)
+    pages = {content.page.number: content.page for content in gathered.contents}
+    return tuple(
+        value_field(posterior, _box_of(posterior.found, pages)) for posterior in posteriors
+    )
+
+
+def without_sums(form: Form) -> Form:
+    """A form that says nothing of how its values hang together."""
+    return replace(form, sums=(), at_most=())
 
 
 def _read_page(

@@ -1,17 +1,132 @@
-"""Posteriors → values with confidences, and whether a person should look."""
+"""Posteriors → values with calibrated confidences, and whether a person should look."""
 
-from pipeline.types import Box, Candidate, FieldValue, Missing, Posterior
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from forms.form import Form, Sum
+from models.calibration import (
+    Calibration,
+    Feature,
+    Group,
+    Kind,
+    confidence_of,
+    threshold_of,
+)
+from pipeline.hypotheses import residue, sums_of
+from pipeline.types import (
+    Blank,
+    Box,
+    Candidate,
+    FieldValue,
+    Illegible,
+    Missing,
+    Number,
+    Posterior,
+)
 from pipeline.values import normalise_text, parse_value
 
-# Uncalibrated: the posterior as it is. A field under this is doubtful.
-REVIEW_BELOW = 0.98
+_FAINTEST: Final = 1e-7
+"""Nothing is surer than this is unlikely: as in `pipeline.hypotheses`."""
 
 
-def value_field(posterior: Posterior, box: Box | None) -> FieldValue:
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a caller bears.
+
+    Attributes:
+        risk: Share of wrong fields among those that nobody reviews.
+        review_below: Review fields less sure than this, whatever `risk` says; None to
+            leave it to `risk`.
+    """
+
+    risk: float
+    review_below: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for what was read in one field.
+
+    Attributes:
+        kind: What it was read as.
+        group: Which fields it is judged with.
+        features: odds: log-odds of the posterior. reading: of the reader's probability of
+            the text. mapping: of the cell being the field's. clear: of the mean reading
+            on its page. found: share of the form's fields that have a cell. upheld: 1 for
+            a field in a sum that holds and is not all zeros. unbroken: 1 for a field in
+            no sum that fails.
+    """
+
+    kind: Kind
+    group: Group
+    features: Mapping[Feature, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How sure a field is, and whether it may pass unseen."""
+
+    confidence: float
+    accepted: bool
+
+
+def judge(
+    form: Form, posteriors: Sequence[Posterior], calibration: Calibration, policy: Policy
+) -> tuple[Judgement, ...]:
+    """Calibrate the posteriors of a report and say which fields may pass.
+
+    A field whose cell was not found keeps its posterior and never passes.
+    """
+    judgements = []
+    for posterior, evidence in zip(posteriors, weigh_evidence(form, posteriors), strict=True):
+        if evidence is None:
+            judgements.append(Judgement(posterior.probability, accepted=False))
+            continue
+        confidence = confidence_of(calibration, evidence.kind, evidence.features)
+        least = policy.review_below
+        if least is None:
+            least = threshold_of(calibration, evidence.group, policy.risk)
+        judgements.append(Judgement(confidence, accepted=confidence >= least))
+    return tuple(judgements)
+
+
+def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidence | None, ...]:
+    """What speaks for each field of a report; None where no cell was found."""
+    values = {one.found.field: _count(one) for one in posteriors}
+    found = sum(one.found.reading is not None for one in posteriors) / len(posteriors)
+    clear = _clearness(posteriors)
+    sums = sums_of(form)
+    weighed: list[Evidence | None] = []
+    for one in posteriors:
+        reading = one.found.reading
+        if reading is None:
+            weighed.append(None)
+            continue
+        rules = _assessed(sums[one.found.field], values)
+        kind = _kind_of(one.text)
+        digital = reading.source == "text_layer"
+        features: dict[Feature, float] = {
+            "odds": _log_odds(one.probability),
+            "reading": _log_odds(_reading_confidence(one)),
+            "mapping": _log_odds(one.found.mapping),
+            "clear": clear[reading.page],
+            "found": found,
+            "upheld": float(any(holds and not empty for holds, empty in rules)),
+            "unbroken": float(all(holds for holds, _ in rules)),
+        }
+        weighed.append(Evidence(kind, _group_of(kind, digital=digital), features))
+    return tuple(weighed)
+
+
+def value_field(posterior: Posterior, judgement: Judgement, box: Box | None) -> FieldValue:
     """Turn what was concluded about a field into the field's value.
 
     Args:
         posterior: What speaks for its text.
+        judgement: How sure that is.
         box: The cell in points of the stored page; None when none was found.
 
     Returns:
@@ -25,13 +140,13 @@ def value_field(posterior: Posterior, box: Box | None) -> FieldValue:
     first = reading.candidates[0] if reading is not None and reading.candidates else None
     changed = first is not None and normalise_text(first.text) != posterior.text
     touched = reading is not None and reading.cell.touched
-    doubtful = posterior.probability < REVIEW_BELOW or posterior.source == "inferred"
+    doubtful = not judgement.accepted or posterior.source == "inferred"
     return FieldValue(
         field=found.field,
         text=posterior.text,
         value=value,
         unit=unit or found.unit,
-        confidence=posterior.probability,
+        confidence=judgement.confidence,
         reading_confidence=_reading_confidence(posterior),
         mapping_confidence=found.mapping,
         review=doubtful or touched or missing,
@@ -58,3 +173,58 @@ def _reading_confidence(posterior: Posterior) -> float:
         ),
         0.0,
     )
+
+
+def _clearness(posteriors: Sequence[Posterior]) -> dict[int, float]:
+    """Log-odds of the mean best reading, by page."""
+    pages: dict[int, list[float]] = {}
+    for one in posteriors:
+        reading = one.found.reading
+        if reading is not None:
+            best = reading.candidates[0].probability if reading.candidates else 0.0
+            pages.setdefault(reading.page, []).append(best)
+    return {page: _log_odds(sum(best) / len(best)) for page, best in pages.items()}
+
+
+def _count(posterior: Posterior) -> Decimal | None:
+    """What a field counts in a sum, where empty cells and dashes are 0; None if unknown."""
+    if posterior.found.reading is None:
+        return None
+    value, _ = parse_value(posterior.text)
+    if isinstance(value, Illegible):
+        return None
+    return Decimal(repr(value.value)) if isinstance(value, Number) else Decimal(0)
+
+
+def _assessed(
+    rules: Sequence[Sum], values: Mapping[str, Decimal | None]
+) -> list[tuple[bool, bool]]:
+    """Of each sum that can be assessed: whether it holds, and whether all in it is 0."""
+    assessed = []
+    for rule in rules:
+        counts = {name: values[name] for name in (*rule.left, *rule.right)}
+        known = {name: count for name, count in counts.items() if count is not None}
+        if len(known) == len(counts):
+            assessed.append((residue(rule, known) == 0, not any(known.values())))
+    return assessed
+
+
+def _kind_of(text: str) -> Kind:
+    value, _ = parse_value(text)
+    if isinstance(value, Blank):
+        return "blank"
+    return "zero" if isinstance(value, Number) and value.value == 0 else "figure"
+
+
+def _group_of(kind: Kind, *, digital: bool) -> Group:
+    groups: dict[Kind, tuple[Group, Group]] = {
+        "figure": ("figure/scan", "figure/digital"),
+        "zero": ("zero/scan", "zero/digital"),
+        "blank": ("blank/scan", "blank/digital"),
+    }
+    return groups[kind][digital]
+
+
+def _log_odds(probability: float) -> float:
+    bounded = min(max(probability, _FAINTEST), 1 - _FAINTEST)
+    return math.log(bounded / (1 - bounded))

@@ -11,7 +11,7 @@ from models.load import Models
 from models.types import Image, Region
 from pipeline.ink import separate_ink
 from pipeline.runs import group_lines
-from pipeline.tables import find_tables
+from pipeline.tables import find_columned_print, find_tables, find_unruled_tables
 from pipeline.types import Cell, Page, Rule, Table, Word
 from training.damage import render, stamp_seal
 from training.sheet_grid import plain_grid
@@ -96,6 +96,49 @@ def test_unruled_table_is_found_where_the_layout_detector_sees_one(
     # An empty cell leaves no trace: the row has one cell less.
     assert inked(table) == INKED
     assert len(table.cells) == sum(INKED)
+
+
+def test_columns_without_rules_are_found_without_the_detector(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    page = scan_of(print_table(SheetStyle(ruling="none")))
+    ink = separate_ink(page, models.segment)
+    (region,) = find_columned_print(page, ink, ())
+    assert region.probability == 1.0
+    (table,) = find_unruled_tables(page, ink, (region,), ())
+    assert inked(table) == INKED
+    (ruled,) = tables_of(models, scan_of(print_table(SheetStyle())))
+    assert find_columned_print(page, ink, (ruled,)) == ()
+
+
+def test_page_number_below_an_unruled_table_is_no_row(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    image = print_table(SheetStyle(ruling="none"))
+    region = around(image)
+    bottom = round(region.box[3])
+    numbered = image.copy()
+    place = (image.shape[1] // 2, bottom + 120)
+    cv2.putText(numbered, "-1-", place, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 2)
+    wide = Region("table", (*region.box[:3], float(bottom + 130)), 0.9)
+    (table,) = tables_of(models, scan_of(numbered), wide)
+    assert inked(table) == INKED
+
+
+def test_level_rules_alone_leave_the_columns_to_the_alleys(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    image = print_table(SheetStyle(ruling="none")).copy()
+    left, _, right, _ = (round(value) for value in around(image).box)
+    (plain,) = tables_of(models, scan_of(image), around(image))
+    bottoms = [
+        max(cell.box.bottom for cell in plain.cells if cell.row == row) for row in range(plain.rows)
+    ]
+    for bottom in bottoms:
+        cv2.line(image, (left, round(bottom) + 4), (right, round(bottom) + 4), (0, 0, 0), 1)
+    (table,) = tables_of(models, scan_of(image), around(image))
+    assert not table.ruled
+    assert inked(table) == INKED
 
 
 def test_digital_page_without_rules_is_searched_whole(

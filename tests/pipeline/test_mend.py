@@ -1,0 +1,88 @@
+"""Rules that were lost are put back by where the print stands."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from pipeline.grid import Grid, GridCell
+from pipeline.mend import Runs, mend
+from pipeline.types import Box
+
+DPI = 150
+XS = (100.0, 300.0, 420.0, 540.0)
+YS = (200.0, 240.0, 280.0, 320.0)
+
+
+def square(row: int, column: int, row_span: int = 1, column_span: int = 1) -> GridCell:
+    box = Box(XS[column], YS[row], XS[column + column_span], YS[row + row_span])
+    return GridCell(row, column, row_span, column_span, box)
+
+
+def print_in(column: int, row: int, width: float = 12.0) -> Box:
+    x, y = (XS[column] + XS[column + 1]) / 2, (YS[row] + YS[row + 1]) / 2
+    return Box(x - width / 2, y - 7.0, x + width / 2, y + 7.0)
+
+
+@pytest.fixture
+def whole() -> tuple[Grid, Runs]:
+    cells = tuple(square(row, column) for row in range(3) for column in range(3))
+    return Grid(XS, YS, cells), tuple((print_in(cell.column, cell.row),) for cell in cells)
+
+
+def join(
+    grid: Grid, runs: Runs, cell: GridCell, members: Sequence[tuple[int, int]]
+) -> tuple[Grid, Runs]:
+    """One cell in the place of several, with their print."""
+    kept: list[tuple[GridCell, tuple[Box, ...]]] = []
+    together: tuple[Box, ...] = ()
+    for old, mine in zip(grid.cells, runs, strict=True):
+        if (old.row, old.column) in members:
+            together += mine
+        else:
+            kept.append((old, mine))
+    kept.append((cell, together))
+    kept.sort(key=lambda pair: (pair[0].row, pair[0].column))
+    cells, prints = zip(*kept, strict=True)
+    return Grid(grid.xs, grid.ys, cells), prints
+
+
+def test_whole_grid_stays_as_it_is(whole: tuple[Grid, Runs]) -> None:
+    assert mend(*whole, DPI) == whole
+
+
+def test_cell_that_lost_its_upright_rule_is_parted(whole: tuple[Grid, Runs]) -> None:
+    torn = join(*whole, square(1, 1, column_span=2), [(1, 1), (1, 2)])
+    assert mend(*torn, DPI) == whole
+
+
+def test_last_row_is_parted_by_the_rule_above_alone(whole: tuple[Grid, Runs]) -> None:
+    torn = join(*whole, square(2, 1, column_span=2), [(2, 1), (2, 2)])
+    assert mend(*torn, DPI) == whole
+
+
+def test_rule_lost_in_two_rows_is_put_back_in_both(whole: tuple[Grid, Runs]) -> None:
+    torn = join(*whole, square(0, 1, column_span=2), [(0, 1), (0, 2)])
+    torn = join(*torn, square(1, 1, column_span=2), [(1, 1), (1, 2)])
+    assert mend(*torn, DPI) == whole
+
+
+def test_heading_over_two_columns_stays_whole(whole: tuple[Grid, Runs]) -> None:
+    grid, runs = join(*whole, square(0, 1, column_span=2), [(0, 1), (0, 2)])
+    place = grid.cells.index(square(0, 1, column_span=2))
+    middle = Box(XS[2] - 60.0, YS[0] + 13.0, XS[2] + 60.0, YS[0] + 27.0)
+    headed = (grid, (*runs[:place], (middle,), *runs[place + 1 :]))
+    assert mend(*headed, DPI) == headed
+
+
+def test_row_that_lost_its_level_rule_is_parted(whole: tuple[Grid, Runs]) -> None:
+    grid, runs = whole
+    cells = [square(0, column, row_span=2) for column in range(3)]
+    lower = [replace(cell, row=1) for cell in grid.cells if cell.row == 2]
+    tall = tuple(replace(cell, row_span=1) for cell in cells)
+    torn = Grid(XS, (YS[0], YS[2], YS[3]), (*tall, *lower))
+    stacked = tuple((*runs[column], *runs[3 + column]) for column in range(3))
+    mended, prints = mend(torn, (*stacked, *runs[6:]), DPI)
+    assert len(mended.ys) == 4
+    assert mended.ys[1] == pytest.approx(YS[1])
+    assert prints == runs
