@@ -47,8 +47,9 @@ _ROWS_BEYOND_DOUBT = 0.6
 _KNOWN_AT_LEAST = 0.5
 # What all cells say of the form is far from independent: it counts like so many cells.
 _FORM_WEIGHT = 6.0
-# Without rules a lost digit and an empty cell look the same.
-_EMPTY_TRUST = 0.9
+# Without rules a lost digit and an empty cell look the same. Of the lone digits of such tables
+# so many are lost; so where few cells are empty each may be one of them.
+_DIGITS_LOST = 0.005
 # An empty cell whose place is only inferred.
 _EMPTY_SURE = 0.8
 # What a row out of order costs, nats: bodies seldom change the form's order.
@@ -138,7 +139,8 @@ def fit_form(
         for field in row.fields
     }
     known = opinions if opinions is not None and best.form.id in opinions.forms else None
-    found = {reading.field: reading for reading in _fill_parts(placed, readings, known)}
+    filled = _weigh_empty(list(_fill_parts(placed, readings, known)))
+    found = {reading.field: reading for reading in filled}
     fields = tuple(
         found.get(field.id, FieldReading(field.id, None, absent[field.id], field.unit))
         for field in best.form.fields
@@ -310,4 +312,16 @@ def _empty_cell(beside: Reading, columns: Columns, index: int) -> Reading:
     middle, like = columns.middles[index], beside.cell.box
     box = Box(middle - like.width / 2, like.top, middle + like.width / 2, like.bottom)
     cell = replace(beside.cell, column=index, box=box, runs=(), touched=False)
-    return Reading(cell, beside.page, "", (Candidate("", _EMPTY_TRUST),), beside.source)
+    return Reading(cell, beside.page, "", (), beside.source)
+
+
+def _weigh_empty(fields: Sequence[FieldReading]) -> Iterator[FieldReading]:
+    """Say of cells without rules in which no print was found how likely they are empty."""
+    empty = sum(not found.reading.candidates for found in fields if found.reading is not None)
+    lost = min(_DIGITS_LOST * (len(fields) - empty) / max(empty, 1), 0.5)
+    for found in fields:
+        if found.reading is None or found.reading.candidates:
+            yield found
+            continue
+        blank = (Candidate("", 1.0 - lost), Candidate("0", lost))
+        yield replace(found, reading=replace(found.reading, candidates=blank))

@@ -5,6 +5,7 @@ reader saw, or something else, of which only the probability is known.
 """
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,8 @@ _WORTH_NAMING = 0.005
 # No reader is surer than this, whatever its net says: a page may be printed wrongly seen.
 _SUREST = 1.0 - 1e-7
 _LEAST = 1e-9
+# The print of two cells, mostly: no form has such numbers.
+_LEADING_ZERO = re.compile(r"[+-]?0\d")
 UNSEEN_NUMBERS = 300.0
 """A number that nobody read is one of about this many of its size."""
 
@@ -132,7 +135,8 @@ def _weigh(found: FieldReading) -> Hypotheses:
         text = normalise_text(candidate.text)
         value, _ = parse_value(text)
         # A reader's ill-formed number is not what is printed; a text layer's words are.
-        misread = isinstance(value, Illegible) and found.reading.source == "read"
+        ill_formed = isinstance(value, Illegible) or _LEADING_ZERO.match(text) is not None
+        misread = ill_formed and found.reading.source == "read"
         if misread or text in options:
             continue
         probability = candidate.probability * found.mapping

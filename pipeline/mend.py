@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -19,6 +20,8 @@ _ROW_GAP_SHARE = 0.75
 _NARROW_INCH = 0.85
 # A rule that so many rows have is one of the table's.
 _OFTEN = 0.3
+# Of its height, a run may reach so far over a rule that wavers.
+_ACROSS_SHARE = 0.25
 
 Runs: TypeAlias = tuple[tuple[Box, ...], ...]
 """The runs of print of each cell of a grid, in the order of its cells."""
@@ -35,10 +38,11 @@ def mend(grid: Grid, runs: Runs, dpi: float) -> tuple[Grid, Runs]:
     Returns:
         The grid with more cells, rows or columns, or the same, and the runs of its cells.
     """
-    parted = _split_columns(grid, runs)
-    runs = runs if parted is grid else _deal_out(runs, parted)
-    whole = _split_rows(parted, runs, dpi)
-    return whole, runs if whole is parted else _deal_out(runs, whole)
+    for part in (_split_columns, _split_tall_cells, partial(_split_rows, dpi=dpi)):
+        parted = part(grid, runs)
+        runs = runs if parted is grid else _deal_out(runs, parted)
+        grid = parted
+    return grid, runs
 
 
 def _deal_out(runs: Runs, grid: Grid) -> Runs:
@@ -105,6 +109,54 @@ def _is_between(
     below = cell.row + cell.row_span
     beside = [row for row in (cell.row - 1, below) if 0 <= row < rows]
     return bool(beside) and all((row, column) in starts for row in beside)
+
+
+def _split_tall_cells(grid: Grid, runs: Runs) -> Grid:
+    """Part a cell that lost a level rule: print in each row, and to its left single rows.
+
+    Left of a label beside several rows there are only labels beside more.
+    """
+    single = {(cell.row, cell.column) for cell in grid.cells if cell.row_span == 1}
+    first = {row: min(column for one, column in single if one == row) for row, _ in single}
+    parted: list[GridCell] = []
+    for cell, mine in zip(grid.cells, runs, strict=True):
+        edges = range(cell.row, cell.row + cell.row_span + 1)
+        filled = {_row_of(run, edges, grid.ys) for run in mine}
+        right = all(first.get(row, cell.column) < cell.column for row in edges[:-1])
+        if cell.row_span > 1 and right and len(filled) > 1 and None not in filled:
+            parted.extend(_cut_into_rows(cell, grid.ys))
+        else:
+            parted.append(cell)
+    if len(parted) == len(grid.cells):
+        return grid
+    return Grid(grid.xs, grid.ys, tuple(sorted(parted, key=lambda c: (c.row, c.column))))
+
+
+def _row_of(run: Box, edges: Sequence[int], ys: Sequence[float]) -> int | None:
+    """The row that holds a run but for a little; None when it stands across two."""
+    slack = _ACROSS_SHARE * run.height
+    return next(
+        (
+            row
+            for row in edges[:-1]
+            if ys[row] - slack <= run.top and run.bottom <= ys[row + 1] + slack
+        ),
+        None,
+    )
+
+
+def _cut_into_rows(cell: GridCell, ys: Sequence[float]) -> list[GridCell]:
+    last = cell.row + cell.row_span
+    edges = [cell.box.top, *ys[cell.row + 1 : last], cell.box.bottom]
+    return [
+        replace(
+            cell,
+            row=cell.row + step,
+            row_span=1,
+            box=Box(cell.box.left, top, cell.box.right, bottom),
+        )
+        for step, (top, bottom) in enumerate(pairwise(edges))
+    ]
 
 
 def _split_rows(grid: Grid, runs: Runs, dpi: float) -> Grid:

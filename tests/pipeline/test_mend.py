@@ -11,7 +11,7 @@ from pipeline.types import Box
 
 DPI = 150
 XS = (100.0, 300.0, 420.0, 540.0)
-YS = (200.0, 240.0, 280.0, 320.0)
+YS = (200.0, 240.0, 280.0, 320.0, 360.0, 400.0)
 
 
 def square(row: int, column: int, row_span: int = 1, column_span: int = 1) -> GridCell:
@@ -26,7 +26,7 @@ def print_in(column: int, row: int, width: float = 12.0) -> Box:
 
 @pytest.fixture
 def whole() -> tuple[Grid, Runs]:
-    cells = tuple(square(row, column) for row in range(3) for column in range(3))
+    cells = tuple(square(row, column) for row in range(5) for column in range(3))
     return Grid(XS, YS, cells), tuple((print_in(cell.column, cell.row),) for cell in cells)
 
 
@@ -57,7 +57,7 @@ def test_cell_that_lost_its_upright_rule_is_parted(whole: tuple[Grid, Runs]) -> 
 
 
 def test_last_row_is_parted_by_the_rule_above_alone(whole: tuple[Grid, Runs]) -> None:
-    torn = join(*whole, square(2, 1, column_span=2), [(2, 1), (2, 2)])
+    torn = join(*whole, square(4, 1, column_span=2), [(4, 1), (4, 2)])
     assert mend(*torn, DPI) == whole
 
 
@@ -78,11 +78,21 @@ def test_heading_over_two_columns_stays_whole(whole: tuple[Grid, Runs]) -> None:
 def test_row_that_lost_its_level_rule_is_parted(whole: tuple[Grid, Runs]) -> None:
     grid, runs = whole
     cells = [square(0, column, row_span=2) for column in range(3)]
-    lower = [replace(cell, row=1) for cell in grid.cells if cell.row == 2]
+    lower = [replace(cell, row=cell.row - 1) for cell in grid.cells if cell.row > 1]
     tall = tuple(replace(cell, row_span=1) for cell in cells)
-    torn = Grid(XS, (YS[0], YS[2], YS[3]), (*tall, *lower))
+    torn = Grid(XS, (YS[0], *YS[2:]), (*tall, *lower))
     stacked = tuple((*runs[column], *runs[3 + column]) for column in range(3))
     mended, prints = mend(torn, (*stacked, *runs[6:]), DPI)
-    assert len(mended.ys) == 4
+    assert len(mended.ys) == 6
     assert mended.ys[1] == pytest.approx(YS[1])
     assert prints == runs
+
+
+def test_values_that_lost_the_rule_between_their_rows_are_parted(whole: tuple[Grid, Runs]) -> None:
+    torn = join(*whole, square(1, 2, row_span=2), [(1, 2), (2, 2)])
+    assert mend(*torn, DPI) == whole
+
+
+def test_label_beside_several_rows_stays_whole(whole: tuple[Grid, Runs]) -> None:
+    grid, runs = join(*whole, square(0, 0, row_span=3), [(0, 0), (1, 0), (2, 0)])
+    assert mend(grid, runs, DPI) == (grid, runs)
