@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check serve fixtures sheets speed accuracy lock setup-run setup-dev
+.PHONY: help demo test check serve fixtures sheets speed accuracy lock setup-run setup-dev \
+	train train-segmentation train-digits train-classifier corrections
 
 PYTHON := .venv/bin/python
 INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps
@@ -12,7 +13,7 @@ COMPILE := $(PYTHON) -m uv pip compile --quiet --no-header --python-version 3.11
 	--generate-hashes --override requirements/overrides.txt pyproject.toml requirements/build.in
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
 
 demo: setup-run  ## set up, read a shipped scan and show what was read
 	$(PYTHON) -m eval.demo
@@ -40,6 +41,35 @@ speed: setup-dev  ## time a page, beside PaddleOCR on the same pages
 
 accuracy: setup-dev  ## score every document whose content is known
 	$(PYTHON) -m eval.accuracy
+
+# Minutes of training on two cores; with what is drawn before, under three hours in all.
+SEGMENTATION_MINUTES ?= 35
+DIGITS_MINUTES ?= 65
+CLASSIFIER_MINUTES ?= 65
+THREADS ?= 2
+TRAINED := build/train
+TRAIN := OMP_NUM_THREADS=$(THREADS) $(PYTHON) -m training.
+
+train: train-segmentation train-digits train-classifier  ## train all three nets, or go on where it stopped
+
+train-segmentation: setup-dev  ## the net that finds print and rules, to build/train
+	$(TRAIN)train_segmentation --out $(TRAINED)/segmentation --minutes $(SEGMENTATION_MINUTES) --resume
+	$(TRAIN)export segmentation $(TRAINED)/segmentation/best.pt --into $(TRAINED)/segmentation
+
+train-digits: setup-dev  ## the net that reads number cells, to build/train
+	$(TRAIN)train_digits --out $(TRAINED)/digits --minutes $(DIGITS_MINUTES) --resume
+	$(TRAIN)export digits $(TRAINED)/digits/best.pt --into $(TRAINED)/digits
+
+train-classifier: setup-dev  ## the net that says which field a cell is, to build/train
+	$(TRAIN)train_classifier --out $(TRAINED)/classifier --minutes $(CLASSIFIER_MINUTES) --resume \
+		--threads $(THREADS)
+	$(TRAIN)export classifier $(TRAINED)/classifier/best --into $(TRAINED)/classifier
+
+REVIEWED ?= reviewed
+NEW ?= build/corrections-$(shell date +%Y%m%d-%H%M%S)
+
+corrections: setup-dev  ## learn from the reviewed reports in REVIEWED=folder, keep what is not worse
+	$(TRAIN)corrections $(REVIEWED) --out $(NEW) --crops $(TRAINED)/digits/crops --threads $(THREADS)
 
 setup-run: .venv/run.done  ## what reading needs, in .venv
 setup-dev: .venv/dev.done  ## and what drawing, testing and checking need

@@ -30,13 +30,11 @@ NETS: Final = ("segmentation", "digits", "classifier")
 _STATE: Final = "net.pt"
 """The state of a net in the folder of its name."""
 
-_NEXT_STEPS: Final = """\
-{path} is written, sha256:{sum}. To serve it:
-  1. python -m training.export {name} {checkpoint}
-  2. score it (python -m eval.accuracy) and keep it only if it is not worse
-  3. write data, seed, scores and limits into models/weights/{name}.md, and what was
-     tried into training/LOG.md; commit models/weights with them
-"""
+_TO_SERVE: Final = "To serve it: python -m training.export {name} {checkpoint}"
+_SERVED: Final = """\
+Score it (python -m eval.accuracy), keep it only if it is not worse, write data, seed, scores
+and limits into models/weights/{name}.md and what was tried into training/LOG.md; commit
+models/weights with them."""
 
 
 def export(name: str, checkpoint: Path, folder: Path) -> Path:
@@ -129,8 +127,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--into", type=Path, default=OWN_FOLDER, help="default: models/weights")
     chosen = parser.parse_args(arguments)
     path = export(chosen.name, chosen.checkpoint, chosen.into)
-    names = {"path": path, "name": chosen.name, "checkpoint": chosen.checkpoint}
-    sys.stdout.write(_NEXT_STEPS.format_map(names | {"sum": list_weights(path)}))
+    steps = _SERVED if chosen.into == OWN_FOLDER else _TO_SERVE
+    steps = steps.format(name=chosen.name, checkpoint=chosen.checkpoint)
+    sys.stdout.write(f"{path} is written, sha256:{list_weights(path)}.\n{steps}\n")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from training.loop import Plan, device, fit, log_to
 from training.nets.segmentation import MAPS, SegmentationNet
 from training.tiles import Tiles, cut_shards, read_tiles
 
+_SEED = 20261123
 _BATCH = 6
 _SCORED_TILES = 96
 _SCORED_REPORTS = 20
@@ -29,6 +30,7 @@ _LINE_WEIGHT = 3.0
 
 def train(tiles: Path, plan: Plan) -> None:
     """Train on a folder that holds the folders train and measure, as they fill up."""
+    torch.manual_seed(_SEED)
     net = SegmentationNet().to(device())
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     measured = next(read_tiles(tiles / "measure", 0)).first(_SCORED_TILES)
