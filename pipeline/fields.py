@@ -145,9 +145,12 @@ def fit_form(
         found.get(field.id, FieldReading(field.id, None, absent[field.id], field.unit))
         for field in best.form.fields
     )
+    return FormFit(best.form, confidence, fields, _missing_rows(rows, placed))
+
+
+def _missing_rows(rows: Sequence[ExpectedRow], placed: Sequence[PlacedRow]) -> tuple[str, ...]:
     present = {row.expected.fields for row in placed}
-    missing = tuple(row.label for row in rows if row.fields and row.fields not in present)
-    return FormFit(best.form, confidence, fields, missing)
+    return tuple(row.label for row in rows if row.fields and row.fields not in present)
 
 
 def _is_read(reading: Reading) -> bool:

@@ -71,6 +71,7 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
     asked = cut_numbers(grey, table, page.dpi)
     answers = iter(readers.numbers([crop for crop in asked if crop is not None]))
     guesses = [(Guess(WORDS, 1.0),) if crop is None else next(answers) for crop in asked]
+    guesses = _look_again(page, table, guesses, readers.numbers)
     worded = [
         WORDS in guess[0].text or not _fits(guess[0], lines)
         for guess, lines in zip(guesses, printed, strict=True)
@@ -108,6 +109,36 @@ def cut_numbers(grey: Mask, table: Table, dpi: float) -> tuple[Mask | None, ...]
         else None
         for cell, lines in printed
     )
+
+
+def _look_again(
+    page: Page, table: Table, guesses: Sequence[tuple[Guess, ...]], read: ReadNumbers
+) -> list[tuple[Guess, ...]]:
+    """Read cells line by line that are called empty though there is print in them.
+
+    A seal's letters above a number draw the reader's window to them. What is found among
+    strokes is trusted by half, and so is a cell's being empty where nothing is.
+    """
+    weighed = list(guesses)
+    printed = [_lines_of(cell) for cell in table.cells]
+    doubted = [index for index, guess in enumerate(guesses) if printed[index] and not guess[0].text]
+    if not doubted:
+        return weighed
+    grey = without_seal(page.image)
+    crops = [
+        cut(
+            grey, crop_window(_room(table.cells[index], table, page.dpi), [_window(line)], page.dpi)
+        )
+        for index in doubted
+        for line in printed[index]
+    ]
+    answers = iter(read(crops))
+    for index in doubted:
+        found = [next(answers)[0] for _ in printed[index]]
+        numbers = [one for one in found if one.text and WORDS not in one.text]
+        halves = [Guess(one.text, one.probability / 2) for one in (*numbers, *guesses[index])]
+        weighed[index] = tuple(sorted(halves, key=lambda one: (not one.text, -one.probability)))
+    return weighed
 
 
 def _lines_of(cell: Cell) -> list[Box]:
