@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import DisjointSet
@@ -19,6 +20,8 @@ from pipeline.ink import Ink, Mask
 from pipeline.rules import SAME_LINE_INCH, SHORTEST_LINE_INCH, band_of, find_positions, find_rules
 from pipeline.types import Box
 
+# Finer masks only take longer; on coarser ones specks and worn rules look alike.
+_GRID_DPI = 150.0
 # An edge inked over this share is there; half as much will do where a cell would
 # otherwise not be a rectangle (a broken rule).
 _EDGE_SHARE = 0.5
@@ -63,11 +66,13 @@ def find_grids(ink: Ink, dpi: float) -> tuple[Grid, ...]:
         Grids with at least two rows or columns of cells, parted by printed rules. Sides
         left open are closed at the ends of the lines that reach them.
     """
+    scale = min(_GRID_DPI / dpi, 1.0)
+    small = _shrink(ink, scale)
     grids = []
-    for rules in find_rules(ink, dpi):
-        grid = _build_grid(rules.horizontal, rules.vertical, dpi)
+    for rules in find_rules(small, scale * dpi):
+        grid = _build_grid(rules.horizontal, rules.vertical, scale * dpi)
         if grid is not None:
-            grids.append(_move(grid, float(rules.left), float(rules.top)))
+            grids.append(_place(grid, (float(rules.left), float(rules.top)), scale))
     return tuple(sorted(_without_frames(grids), key=lambda grid: grid.ys[0]))
 
 
@@ -210,23 +215,41 @@ def _local_position(lines: Mask, position: float, tolerance: float) -> float:
     return position if total == 0 else start + float(weights @ np.arange(len(weights))) / total
 
 
-def _move(grid: Grid, left: float, top: float) -> Grid:
-    moved = tuple(
-        GridCell(
-            cell.row,
-            cell.column,
-            cell.row_span,
-            cell.column_span,
-            Box(
-                cell.box.left + left,
-                cell.box.top + top,
-                cell.box.right + left,
-                cell.box.bottom + top,
-            ),
-        )
-        for cell in grid.cells
+def _shrink(ink: Ink, scale: float) -> Ink:
+    """Masks on a smaller scale; a pixel stays that a quarter of was set."""
+    if scale == 1.0:
+        return ink
+
+    def shrink(mask: Mask) -> Mask:
+        smaller = cv2.resize(mask, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.threshold(smaller, 62, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
+
+    return replace(
+        ink,
+        text=shrink(ink.text),
+        horizontal=shrink(ink.horizontal),
+        vertical=shrink(ink.vertical),
+        strokes=shrink(ink.strokes),
     )
-    return Grid(tuple(x + left for x in grid.xs), tuple(y + top for y in grid.ys), moved)
+
+
+def _place(grid: Grid, corner: tuple[float, float], scale: float) -> Grid:
+    """A window's grid in pixels of the page, of which `scale` is the window's share."""
+    left, top = corner
+
+    def place(box: Box) -> Box:
+        return Box(
+            (box.left + left) / scale,
+            (box.top + top) / scale,
+            (box.right + left) / scale,
+            (box.bottom + top) / scale,
+        )
+
+    return Grid(
+        tuple((x + left) / scale for x in grid.xs),
+        tuple((y + top) / scale for y in grid.ys),
+        tuple(replace(cell, box=place(cell.box)) for cell in grid.cells),
+    )
 
 
 def _without_frames(grids: list[Grid]) -> list[Grid]:

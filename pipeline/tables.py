@@ -18,6 +18,8 @@ _REGION_MARGIN_INCH = 0.3
 _FEWEST_LINES, _FEWEST_COLUMNS = 2, 3
 # Lines in columns; the facts that a web page sets above its text are fewer.
 _SURELY_A_TABLE = 8
+# Enough to see where print stands.
+_COLUMNED_DPI = 100.0
 # Headings between two parts of a table leave less.
 _BLOCK_GAP_INCH = 1.0
 # Two columns and more.
@@ -101,12 +103,16 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
         Regions of two such lines and more; the probability of one is 1 when its lines are as
         many as only a table has.
     """
-    height, width = page.image.shape[:2]
-    text = ink.text.copy()
+    scale = min(_COLUMNED_DPI / page.dpi, 1.0)
+    text = np.asarray(
+        cv2.resize(ink.text, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8
+    )
     for table in ruled:
-        box = table.box
-        text[int(box.top) : int(box.bottom) + 1, int(box.left) : int(box.right) + 1] = 0
-    runs = find_runs(page, replace(ink, text=text), Box(0.0, 0.0, float(width), float(height)))
+        top, bottom = round(scale * table.box.top), round(scale * table.box.bottom)
+        text[top : bottom + 1, round(scale * table.box.left) : round(scale * table.box.right)] = 0
+    height, width = text.shape
+    small = replace(page, dpi=scale * page.dpi)
+    runs = find_runs(small, replace(ink, text=text), Box(0.0, 0.0, float(width), float(height)))
     rows = [
         hull(line)
         for line in group_lines(runs)
@@ -114,14 +120,14 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
     ]
     blocks: list[list[Box]] = []
     for row in rows:
-        if blocks and row.top - blocks[-1][-1].bottom < _BLOCK_GAP_INCH * page.dpi:
+        if blocks and row.top - blocks[-1][-1].bottom < _BLOCK_GAP_INCH * small.dpi:
             blocks[-1].append(row)
         else:
             blocks.append([row])
     return tuple(
         Region(
             "table",
-            (0.0, block[0].top, float(width), block[-1].bottom),
+            (0.0, block[0].top / scale, width / scale, block[-1].bottom / scale),
             min(len(block) / _SURELY_A_TABLE, 1.0),
         )
         for block in blocks
