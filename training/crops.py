@@ -124,12 +124,14 @@ def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
         parts = draw_number_tables(rng, style, labels)
         pdf, cut_labels = draw_parts(parts, style), 1.0
     truths = find_truth(pdf, parts, style)
-    for page, truth in zip(render(pdf, dpi), truths, strict=True):
+    pages = tuple(render(pdf, dpi))
+    for number, (page, truth) in enumerate(zip(pages, truths, strict=True)):
         wanted = [at for at in truth.cells if at.cell.role == "value" or rng.random() < cut_labels]
         if not wanted:
             continue
         level = int(rng.choice(4, p=tuple(_LEVELS.values())))
-        scan = scan_sheet(page, get_args(Level)[level], rng, dpi, _BEND)
+        back = pages[(number + 1) % len(pages)]
+        scan = scan_sheet(page, get_args(Level)[level], rng, dpi, _BEND, back)
         grey = without_seal(scan.image)
         printed = np.asarray(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), np.uint8)
         for at in wanted:
@@ -141,7 +143,9 @@ def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
                 continue
             boxes = scan.warp.boxes(np.array(_seen(at, hull, dpi, rng)))
             box, *runs = (_as_window(moved) for moved in boxes)
-            yield CutCell(cut(grey, crop_window(box, runs, dpi)), _target(at), level)
+            # What a page break cut off a label may be an empty piece of its cell.
+            text = "" if hull is None else _target(at)
+            yield CutCell(cut(grey, crop_window(box, runs, dpi)), text, level)
 
 
 def _hull(at: TrueCell, page: TruePage, dpi: int) -> Sides | None:

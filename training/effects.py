@@ -68,13 +68,13 @@ def fade_print(page: Image, most: float, least: float, rng: Generator) -> Image:
     return _inverted(cv2.multiply(_inverted(page), _spread(kept), scale=1 / 255))
 
 
-def bleed_through(page: Image, strength: float, rng: Generator) -> Image:
-    """The back of the sheet shows: a page like this one, mirrored, soft and pale."""
+def bleed_through(page: Image, back: Image, strength: float, rng: Generator) -> Image:
+    """The back of the sheet, a page of the same size, shows: mirrored, soft and pale."""
     if strength <= 0:
         return page
-    back = cv2.GaussianBlur(page[:, ::-1], (0, 0), 1.6)
-    back = np.roll(back, int(rng.integers(page.shape[0])), axis=0)
-    return _image(cv2.subtract(page, cv2.convertScaleAbs(_inverted(back), alpha=strength)))
+    behind = cv2.GaussianBlur(back[:, ::-1], (0, 0), 1.6)
+    behind = np.roll(behind, int(rng.integers(page.shape[0])), axis=0)
+    return _image(cv2.subtract(page, cv2.convertScaleAbs(_inverted(behind), alpha=strength)))
 
 
 def light_unevenly(page: Image, darkest: float, paper: Colour, rng: Generator) -> Image:

@@ -1,6 +1,6 @@
 """Figures as bodies report them: mostly zeros, sums that hold, and some that do not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from numpy.random import Generator
@@ -74,21 +74,33 @@ def _settle_one(numbers: dict[str, int], rule: Sum) -> None:
 
 
 def _contradict(texts: dict[str, str], form: Form, rng: Generator) -> None:
-    """One of the ways in which real reports break their sums on paper."""
+    """One of the ways in which real reports break their sums on paper.
+
+    A total left at 0 breaks nothing where all parts are 0; then another way is taken.
+    """
     ways: tuple[Callable[[dict[str, str], Sum, Generator], None], ...] = (
         _template_zero, _stray_digit, _count_twice, _leave_total_empty,
     )  # fmt: skip
-    way = ways[int(rng.integers(len(ways)))]
-    kinds = sorted({rule.kind for rule in form.sums})
-    kind = kinds[int(rng.integers(len(kinds)))]
-    rules = [rule for rule in form.sums if rule.kind == kind and len(rule.right) == 1]
-    if not rules:
-        return
-    if way in (_template_zero, _leave_total_empty):
+    totals = [rule for rule in form.sums if len(rule.right) == 1]
+    kinds = sorted({rule.kind for rule in totals})
+    for number in rng.permutation(len(ways) * len(kinds)).tolist():
+        way, kind = ways[number % len(ways)], kinds[number // len(ways)]
+        rules = [rule for rule in totals if rule.kind == kind]
+        if way in (_stray_digit, _count_twice):
+            rules = [rules[int(rng.integers(len(rules)))]]
         for rule in rules:
             way(texts, rule, rng)
-    else:
-        way(texts, rules[int(rng.integers(len(rules)))], rng)
+        if broken_sums(texts, form):
+            return
+
+
+def broken_sums(texts: Mapping[str, str], form: Form) -> tuple[Sum, ...]:
+    """The sums that do not hold among printed whole numbers; what is blank counts as 0."""
+
+    def total(names: Sequence[str]) -> int:
+        return sum(int(texts[name] or 0) for name in names)
+
+    return tuple(rule for rule in form.sums if total(rule.left) != total(rule.right))
 
 
 def _template_zero(texts: dict[str, str], rule: Sum, rng: Generator) -> None:
@@ -136,12 +148,19 @@ def _draw_money(rng: Generator, zeros: float) -> str:
 
 
 def _empty(texts: dict[str, str], form: Form, rng: Generator) -> None:
-    """Blanks for zeros everywhere, or a row that was left empty."""
+    """Blanks for zeros everywhere, or a row that was left empty as it counts nothing."""
     if rng.random() < _BLANKS_FOR_ZEROS:
         for name, text in texts.items():
             texts[name] = "" if text == "0" else text
-    rows = [row for table in form.tables for band in table.bands for row in band.rows]
-    if rng.random() < _BLANK_ROW:
+    summed = {name for rule in form.sums for name in (*rule.left, *rule.right)}
+    rows = [
+        row
+        for table in form.tables
+        for band in table.bands
+        for row in band.rows
+        if all(texts[field.id] in ("0", "") for field in row.fields if field.id in summed)
+    ]
+    if rows and rng.random() < _BLANK_ROW:
         row = rows[int(rng.integers(len(rows)))]
         for field in row.fields:
             texts[field.id] = ""

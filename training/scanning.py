@@ -130,14 +130,19 @@ HARM: Final[dict[Level, Harm]] = {
         *((0.1, 0.5), (0, 6e-4), (0, 0.06), (45, 75), 0.3, 0.06, 0.12, 0.2),
     ),
     "heavy": Harm(
-        *((100, 160), 2.5, 0.010, 0.005, (0.6, 1.1), (6, 14), (0.15, 0.4), (0.45, 0.98)),
+        *((90, 160), 2.5, 0.010, 0.005, (0.6, 1.1), (6, 14), (0.15, 0.4), (0.45, 0.98)),
         *((0.25, 0.65), (5e-4, 4e-3), (0, 0.1), (30, 65), 0.45, 0.06, 0.12, 0.3),
     ),
 }
 
 
 def scan_sheet(
-    page: Image, level: Level, rng: Generator, dpi: int, bend: float = 1.0
+    page: Image,
+    level: Level,
+    rng: Generator,
+    dpi: int,
+    bend: float = 1.0,
+    back: Image | None = None,
 ) -> ScannedPage:
     """Scan a page at a level of damage.
 
@@ -148,9 +153,10 @@ def scan_sheet(
         dpi: Of the page and of the scan.
         bend: Share of the level's skew, tilt, bow and quarter turns that is left: what
             reads straightened pages is trained on pages that are nearly straight.
+        back: What is printed on the other side, as large as the page; None for the same.
     """
     harm = HARM[level]
-    printed = _soil_sheet(page, harm, rng, dpi)
+    printed = _soil_sheet((page, page if back is None else back), harm, rng, dpi)
     harm = _unbent(harm, bend)
     warp, (width, height) = _draw_warp(page, harm, rng)
     lid = _LIDS[int(rng.integers(len(_LIDS)))]
@@ -158,8 +164,9 @@ def scan_sheet(
     return ScannedPage(_expose(image, harm, rng, dpi), warp)
 
 
-def _soil_sheet(page: Image, harm: Harm, rng: Generator, dpi: int) -> Image:
-    """What happens to the sheet before it lies on the glass."""
+def _soil_sheet(sides: tuple[Image, Image], harm: Harm, rng: Generator, dpi: int) -> Image:
+    """What happens to the sheet, front and back, before it lies on the glass."""
+    page, back = sides
     sheet = effects.break_rules(page, _draw(harm.faint_rules, rng), rng.uniform(0, 0.2), dpi, rng)
     pale = _draw(harm.pale, rng)
     sheet = effects.fade_print(sheet, pale, pale * rng.uniform(0, 0.8), rng)
@@ -168,7 +175,7 @@ def _soil_sheet(page: Image, harm: Harm, rng: Generator, dpi: int) -> Image:
         sheet = effects.press_seal(sheet, dpi, rng)
     if notes:
         sheet = effects.scribble(sheet, int(rng.integers(1, 8)), dpi, rng)
-    sheet = effects.bleed_through(sheet, _draw(harm.bleed, rng), rng)
+    sheet = effects.bleed_through(sheet, back, _draw(harm.bleed, rng), rng)
     sheet = effects.stain(sheet, rng.uniform(0.2, 0.7) * stain, rng)
     sheet = effects.fold(sheet, rng.uniform(0.05, 0.3) * fold, rng)
     sheet = effects.punch(sheet, int(rng.integers(2, 5)) * int(holes), dpi, rng)

@@ -43,10 +43,11 @@ def _draw_row(form: Form, seed: int, split: Split) -> list[Image]:
     sheet = draw_sheet(form, seed, split)
     truths = find_truth(sheet.pdf, sheet.parts, sheet.style)
     fullest = max(range(len(truths)), key=lambda page: len(truths[page].cells))
-    page = render(sheet.pdf, _DPI)[fullest]
+    pages = render(sheet.pdf, _DPI)
+    page, back = pages[fullest], pages[fullest - 1]
     rng = generator(split, seed)
     levels: tuple[Level, ...] = get_args(Level)
-    return [_shrink(scan_sheet(page, level, rng, _DPI).image) for level in levels]
+    return [_shrink(scan_sheet(page, level, rng, _DPI, back=back).image) for level in levels]
 
 
 def _shrink(page: Image) -> Image:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from forms.form import Form, load_forms
 from models.segmentation import SEGMENT_DPI, shrink
+from models.types import Image
 from pipeline.ink import without_seal
 from training.damage import Level, render
 from training.scanning import scan_sheet
@@ -57,6 +58,21 @@ class Tiles:
         return Tiles(self.pages[:count], self.maps[:count])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MappedPage:
+    """A scanned page at `SEGMENT_DPI`, and what is true of its pixels.
+
+    Attributes:
+        grey: uint8 (height, width), seals paled.
+        map: uint8 (height, width), bits as in `Tiles`.
+        cells: float64 (n, 4), its pixels.
+    """
+
+    grey: NDArray[np.uint8]
+    map: NDArray[np.uint8]
+    cells: NDArray[np.float64]
+
+
 def read_tiles(folder: Path, seed: int) -> Iterator[Tiles]:
     """Shards of a folder in random order, without end; waits for the first one."""
     rng = np.random.default_rng(seed)
@@ -78,21 +94,37 @@ def cut_tiles(form: Form, seed: int, split: Split) -> Tiles:
     dpi = int(rng.choice(_DPIS))
     printed = render(sheet.pdf, dpi)
     pages, maps = [], []
-    for page, truth in zip(printed, truths, strict=True):
+    for number, truth in enumerate(truths):
         if not truth.cells and rng.random() < 0.7:
             continue
         level: Level = get_args(Level)[int(rng.choice(4, p=tuple(_LEVELS.values())))]
-        scan = scan_sheet(page, level, rng, dpi, _BEND)
-        small = shrink(without_seal(scan.image), dpi)
-        scale = SEGMENT_DPI / dpi
-        cells = scan.warp.boxes(_cell_boxes(truth) * dpi / 72) * scale
-        characters = scan.warp.boxes(truth.characters * dpi / 72) * scale
-        drawn = _draw_maps(small.shape, cells, characters)
+        sides = printed[number], printed[(number + 1) % len(printed)]
+        mapped = map_page(sides, truth, level, rng, dpi)
         for _ in range(_PER_PAGE):
-            window = _window(small.shape, cells, rng)
-            pages.append(_padded(small[window], 255))
-            maps.append(_padded(drawn[window], 0))
+            window = _window(mapped.grey.shape, mapped.cells, rng)
+            pages.append(_padded(mapped.grey[window], 255))
+            maps.append(_padded(mapped.map[window], 0))
     return Tiles(np.array(pages, np.uint8), np.array(maps, np.uint8))
+
+
+def map_page(
+    sides: tuple[Image, Image], truth: TruePage, level: Level, rng: Generator, dpi: int
+) -> MappedPage:
+    """Scan a page, nearly straight, and map what is true of its pixels.
+
+    Args:
+        sides: The page as printed, and what is printed on its back.
+        truth: Of the page.
+        level: Of damage.
+        rng: All choices come from it.
+        dpi: Of both sides.
+    """
+    scan = scan_sheet(sides[0], level, rng, dpi, _BEND, sides[1])
+    grey = shrink(without_seal(scan.image), dpi)
+    scale = SEGMENT_DPI / dpi
+    cells = scan.warp.boxes(_cell_boxes(truth) * dpi / 72) * scale
+    characters = scan.warp.boxes(truth.characters * dpi / 72) * scale
+    return MappedPage(grey, _draw_maps(grey.shape, cells, characters), cells)
 
 
 def _cell_boxes(truth: TruePage) -> NDArray[np.float64]:

@@ -113,6 +113,8 @@ def _characters(page: pypdfium2.PdfPage) -> NDArray[np.float64]:
             textpage, index, *map(ctypes.byref, (red, green, blue, alpha))
         )
         stamped = red.value - max(green.value, blue.value) > _RED_EXCESS
-        if right.value > left.value and top.value > bottom.value and not stamped:
+        # Spaces have boxes too.
+        inked = not chr(pdfium_c.FPDFText_GetUnicode(textpage, index)).isspace()
+        if inked and right.value > left.value and top.value > bottom.value and not stamped:
             boxes.append((left.value, height - top.value, right.value, height - bottom.value))
     return np.array(boxes, dtype=np.float64).reshape(-1, 4)

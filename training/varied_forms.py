@@ -241,16 +241,20 @@ _EDITS: Final = (
     (r"行政机关", "机关"), (r"政府信息公开", "信息公开"), (r"[“”\"]", ""), (r"[、，]", ""),
     (r"项目数量", "项目数"), (r"件数$", "数量"), (r"规范性文件", "行政规范性文件"),
     (r"情况$", ""), (r"^(.{6,})$", r"\1数"), (r"^其中[：:]", ""),
+    (r"(数|量|额)$", r"\1（件）"), (r"(数|量|额)$", r"\1（单位：件）"), (r"现行", "先行"),
+    (r"申请", "申清"), (r"复议", "复仪"), (r"不予", "不于"),
 )  # fmt: skip
 _EDITS_HELD: Final = (
     (r"^(\d)[.、]", r"\1."), (r"^(\d)[.、]", r"\1 "), (r"本年度?", "今年"), (r"数量?$", "件数"),
     (r"其他", "其余"), (r"的", ""), (r"总计", "合计数"), (r"^(.{8,})..$", r"\1"), (r"机构", "组织"),
     (r"信息", "政府信息"), (r"申请", "申请件"), (r"^（(.)）", r"(\1)"), (r"项", "款"),
+    (r"(数|量|额)$", r"\1（单位：个）"), (r"(数|量|额)$", r"\1/件"), (r"部分", "部份"),
+    (r"处理", "处埋"), (r"结果", "结裹"),
 )  # fmt: skip
 
 
 def _edits(text: str, *, held: bool) -> Iterator[str]:
-    """Systematic rewordings of a label, and one misprint."""
+    """Systematic rewordings of a label, units and misspellings among them, and misprints."""
     for pattern, other in _EDITS_HELD if held else _EDITS:
         edited = re.sub(pattern, other, text, count=1)
         if edited not in ("", text):

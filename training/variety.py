@@ -5,7 +5,8 @@ occurs in training.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -13,8 +14,9 @@ from numpy.random import Generator
 
 from forms.form import Form
 from training.figures import draw_figures
-from training.sheet_grid import Wording
+from training.sheet_grid import Wording, build_grid
 from training.sheet_markup import Part, Ruling, SheetStyle
+from training.sheet_widths import vary_widths
 from training.sheets import SheetVariant, compose_parts, draw_parts
 from training.varied_forms import Departures, vary_form
 
@@ -55,6 +57,14 @@ _ENDS: Final = (
     *("区人民政府", "县教育局", "市水利局", "镇人民政府"),
     *("县财政局", "区卫生健康局", "街道办事处"),
 )
+# Share of reports that explain some of their figures in the cells themselves.
+_NOTED: Final = 0.12
+_NOTES: Final[dict[Split, tuple[str, ...]]] = {
+    "train": ("（含上年结转1件）", "（其中网上申请2件）", "（详见附件）", "①", "*", "（注1）"),
+    "measure": ("（含撤回1件）", "（均已办结）", "②", "（见说明）"),
+}
+_CUT: Final = 0.2
+"""Chance that a table goes on on the next page before its page is full."""
 _TABLE_SIZES: Final = (5.7, 7.0, 8.0, 9.0, 9.0, 10.0, 10.5, 12.0)
 
 
@@ -94,11 +104,15 @@ def draw_sheet(form: Form, seed: int, split: Split, zeros: float | None = None) 
     printed = vary_form(form, Departures(), rng, held=split == "measure")
     style = _draw_style(rng, split)
     year = int(rng.integers(form.first_year, (form.last_year or form.first_year + 5) + 1))
+    style = replace(style, cuts=_draw_cuts(printed, rng))
+    if rng.random() < _NOTED:
+        values |= _draw_notes(values, printed, rng, split)
     body = f"{rng.choice(_PLACES)}{rng.choice(_ENDS)}"
     variant = SheetVariant(
         wording=Wording(), leading_sections=("概述",) if rng.random() < 0.1 else ()
     )
-    parts = tuple(compose_parts(printed, body, year, values, style, variant))
+    composed = compose_parts(printed, body, year, values, style, variant)
+    parts = tuple(vary_widths(composed, style, rng))
     shown = {field.id: values[field.id] for field in printed.fields if field.id in values}
     return Sheet(draw_parts(parts, style), parts, style, form.id, shown)
 
@@ -107,6 +121,27 @@ def generator(split: Split, seed: int) -> Generator:
     """Random numbers that no other split and no other number has."""
     digest = hashlib.sha256(f"{split}/{seed}".encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
+
+
+def _draw_cuts(form: Form, rng: Generator) -> dict[str, int]:
+    """Rows kept before a page break, by table: any number that leaves a row on both pages."""
+    cuts = {}
+    for table in form.tables:
+        grid = build_grid(table, {}, Wording())
+        first = max(grid.header_rows, 1)
+        if first < grid.rows and rng.random() < _CUT:
+            cuts[table.id] = int(rng.integers(first, grid.rows))
+    return cuts
+
+
+def _draw_notes(
+    values: Mapping[str, str], form: Form, rng: Generator, split: Split
+) -> dict[str, str]:
+    """One to three figures with a note behind them, by field id."""
+    counted = [field.id for field in form.fields if values.get(field.id, "").isdigit()]
+    chosen = rng.permutation(len(counted))[: int(rng.integers(1, 4))]
+    noted = [counted[index] for index in chosen.tolist()]
+    return {name: f"{values[name]}{rng.choice(_NOTES[split])}" for name in noted}
 
 
 def _draw_style(rng: Generator, split: Split) -> SheetStyle:
@@ -127,6 +162,7 @@ def _draw_style(rng: Generator, split: Split) -> SheetStyle:
         align="center" if rng.random() < 0.8 else ("left" if rng.random() < 0.4 else "right"),
         cell_padding=float(rng.uniform(1.0, 6.0)),
         repeat_header=bool(rng.random() < 0.3),
+        repeat_labels=bool(rng.random() < 0.3),
         vertical_labels=bool(rng.random() < 0.7),
         seal=("none", "date", "table")[int(rng.choice(3, p=(0.5, 0.25, 0.25)))],
         web_title="政务公开" if web else None,
