@@ -20,8 +20,6 @@ _FEWEST_LINES, _FEWEST_COLUMNS = 2, 3
 _SURELY_A_TABLE = 8
 # Enough to see where print stands.
 _COLUMNED_DPI = 100.0
-# Headings between two parts of a table leave less.
-_BLOCK_GAP_INCH = 1.0
 # Two columns and more.
 _LONG_INCH = 2.0
 # A page number stands this many times as far below the rows as they below one another.
@@ -100,13 +98,12 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
     """Where print outside the ruled tables stands in columns, as in a table without rules.
 
     Returns:
-        Regions of two such lines and more; the probability of one is 1 when its lines are as
-        many as only a table has.
+        Regions of two such lines and more, with all that stands between them but ruled tables;
+        the probability of one is 1 when its lines are as many as only a table has.
     """
     scale = min(_COLUMNED_DPI / page.dpi, 1.0)
-    text = np.asarray(
-        cv2.resize(ink.text, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8
-    )
+    shrunk = cv2.resize(ink.text, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    text = np.asarray(cv2.threshold(shrunk, 62, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
     for table in ruled:
         top, bottom = round(scale * table.box.top), round(scale * table.box.bottom)
         text[top : bottom + 1, round(scale * table.box.left) : round(scale * table.box.right)] = 0
@@ -120,10 +117,14 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
     ]
     blocks: list[list[Box]] = []
     for row in rows:
-        if blocks and row.top - blocks[-1][-1].bottom < _BLOCK_GAP_INCH * small.dpi:
-            blocks[-1].append(row)
-        else:
+        above = blocks[-1][-1] if blocks else None
+        between = above is not None and any(
+            above.bottom <= scale * table.box.center[1] <= row.top for table in ruled
+        )
+        if above is None or between:
             blocks.append([row])
+        else:
+            blocks[-1].append(row)
     return tuple(
         Region(
             "table",
