@@ -36,6 +36,9 @@ _ROOM_INCH = 0.08
 _LOWEST_LINE_SHARE = 0.4
 # 75394432.52元 in 14 pt print; what is wider is a label.
 _WIDEST_NUMBER_INCH = 1.6
+# More paper above and below makes a line narrower at the height that the reader scales it to,
+# and quicker to read; with so much it still reads as well.
+_SLACK_SHARE = 0.1
 # The height of a digit of 8 pt print.
 _LOWEST_CROP_INCH = 0.08
 
@@ -206,6 +209,6 @@ def _crop(grey: Mask, box: Box, dpi: float) -> Image:
     """A line's pixels with a little paper around it, grey in all three channels."""
     margin = max(_CROP_MARGIN_INCH * dpi, 2.0)
     # A dash alone would be stretched to the reader's height, many times its width.
-    lacking = max((_LOWEST_CROP_INCH * dpi - box.height) / 2, 0.0) + margin
+    lacking = max((_LOWEST_CROP_INCH * dpi - box.height) / 2, _SLACK_SHARE * box.height) + margin
     window = (box.left - margin, box.top - lacking, box.right + margin, box.bottom + lacking)
     return cut(grey, window)[:, :, None].repeat(3, axis=2)
