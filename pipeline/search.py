@@ -17,6 +17,8 @@ from pipeline.hypotheses import Hypotheses, Option, break_costs, cost_of, kinds_
 _GRAIN = 1000
 # Of CP-SAT's deterministic seconds, about as long as real ones.
 _PATIENCE = 0.15
+# CP-SAT counts in 64 bits, over a whole sum; no field of a report comes near it.
+_MOST = 2**54
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class _Program:
         self._model = cp_model.CpModel()
         self._scale = 10 ** max(map(_decimals, _all_values(puzzle)), default=0)
         # What the sums can want of a field is at most what all the others hold together.
-        self._largest = self._count(sum(map(abs, _all_values(puzzle)), Decimal(1)))
+        self._largest = min(self._count(sum(map(abs, _all_values(puzzle)), Decimal(1))), _MOST)
         self._takes: dict[str, tuple[cp_model.IntVar, ...]] = {}
         self._values: dict[str, cp_model.LinearExprT] = {}
         self._costs: list[cp_model.LinearExprT] = []
@@ -205,7 +207,7 @@ class _Program:
                 self._costs.append(_grains(penalty) * differs)
 
     def _count(self, value: Decimal) -> int:
-        return int(value * self._scale)
+        return max(min(int(value * self._scale), _MOST), -_MOST)
 
 
 def _all_values(puzzle: Puzzle) -> Iterable[Decimal]:
