@@ -94,8 +94,11 @@ def find_rules(ink: Ink, dpi: float) -> Iterator[Rules]:
         top, left = (side.start for side in window)
         for part in _stacked(horizontal, vertical, ink.strokes[window], dpi):
             across, down = horizontal[part], vertical[part]
+            if across.size == 0:
+                continue
             kept = _within_ends(across, dpi)
-            yield Rules(left + kept.start, top + part.start, across[:, kept], down[:, kept])
+            if across[:, kept].size:
+                yield Rules(left + kept.start, top + part.start, across[:, kept], down[:, kept])
 
 
 def _hang_together(

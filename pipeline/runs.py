@@ -64,6 +64,8 @@ def find_cell_runs(page: Page, ink: Ink, cells: Sequence[Box]) -> tuple[tuple[Bo
     around = hull(cells)
     left, top = max(int(around.left), 0), max(int(around.top), 0)
     window = ink.text[top : int(around.bottom) + 1, left : int(around.right) + 1]
+    if window.size == 0:
+        return tuple(() for _ in cells)
     print_only = without_specks(window, page.dpi)
     joined = _close_gaps(print_only, page.dpi)
     owner = np.full(window.shape, -1, np.int32)

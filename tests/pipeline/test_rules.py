@@ -11,7 +11,7 @@ import pytest
 from models.types import Image
 from pipeline.grid import find_grids
 from pipeline.ink import Ink, Mask
-from pipeline.rules import count_level_lines
+from pipeline.rules import count_level_lines, find_rules
 from training.damage import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import Paragraph, Part, SheetStyle, Table
@@ -93,6 +93,17 @@ def test_single_row_that_a_table_runs_over_to_the_next_page_is_one() -> None:
     strokes = np.maximum(horizontal, vertical)
     ink = Ink(nothing, horizontal, vertical, strokes, nothing, np.zeros((0, 2)), exact=False)
     assert sizes(ink) == [(1, 4)]
+
+
+def test_line_that_ends_where_its_window_does_gives_no_empty_table(two_tables: Ink) -> None:
+    stray = mask([((0, 1198), (899, 1198)), ((450, 1150), (450, 1199))])
+    drawn = replace(
+        two_tables,
+        horizontal=np.maximum(two_tables.horizontal, stray),
+        vertical=np.maximum(two_tables.vertical, stray),
+        strokes=np.maximum(two_tables.strokes, stray),
+    )
+    assert all(rules.horizontal.size for rules in find_rules(drawn, DPI))
 
 
 def page_of(*parts: Part) -> Image:

@@ -1,0 +1,126 @@
+"""The sums decide between strings that the image supports, and never put another in their place."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from eval.corpus import Case, find_broken, find_cases
+from forms.form import Form
+from pipeline.repair import repair
+from pipeline.types import Box, Candidate, Cell, FieldReading, Posterior, Reading
+
+PLACE = Box(0.0, 0.0, 10.0, 10.0)
+SURE = 0.9999
+# What the review lets pass at the usual risk is surer than this.
+ACCEPTED = 0.99
+
+Truth = Mapping[str, str]
+
+DIGITAL = [case for case in find_cases() if case.level == "digital" and case.truth.form]
+
+
+def field(name: str, *candidates: tuple[str, float]) -> FieldReading:
+    cell = Cell(0, 0, 1, 1, PLACE, (), touched=False)
+    reading = Reading(cell, 1, "", tuple(Candidate(*one) for one in candidates), "read")
+    return FieldReading(name, reading, SURE, None)
+
+
+def misread(text: str) -> str:
+    """Another number, as a reader may take one: its last digit for the next but two."""
+    if not text or not text[-1].isdigit():
+        return "1"
+    return "6" if text == "0" else f"{text[:-1]}{(int(text[-1]) + 3) % 10}"
+
+
+def read_as(form: Form, truth: Truth, misread_as: Mapping[str, FieldReading]) -> list[FieldReading]:
+    return [
+        misread_as.get(one.id) or field(one.id, (truth.get(one.id, ""), SURE))
+        for one in form.fields
+    ]
+
+
+def concluded(form: Form, fields: Sequence[FieldReading]) -> dict[str, Posterior]:
+    return {one.found.field: one for one in repair(form, fields)}
+
+
+def case_named(slug: str) -> Case:
+    return next(case for case in DIGITAL if case.slug == slug)
+
+
+@pytest.fixture(scope="module")
+def sound(forms: Mapping[str, Form]) -> tuple[Form, Truth]:
+    case = case_named("browser_print")
+    assert not find_broken(forms[case.truth.form], case.truth)
+    return forms[case.truth.form], case.truth.values
+
+
+@pytest.mark.parametrize("case", DIGITAL, ids=lambda case: case.slug)
+def test_report_read_surely_stays_as_printed_contradictions_too(
+    case: Case, forms: Mapping[str, Form]
+) -> None:
+    form, truth = forms[case.truth.form], case.truth.values
+    found = concluded(form, read_as(form, truth, {}))
+    changed = {name for name, one in found.items() if one.source in ("repaired", "inferred")}
+    assert changed == set()
+
+
+def test_any_single_misreading_is_repaired_or_doubted(sound: tuple[Form, Truth]) -> None:
+    form, truth = sound
+    summed = {name for rule in form.sums for name in (*rule.left, *rule.right)}
+    passed = []
+    for name in sorted(summed):
+        printed = truth[name]
+        wrong = field(name, (misread(printed), 0.7), (printed, 0.28))
+        one = concluded(form, read_as(form, truth, {name: wrong}))[name]
+        if one.text != printed and one.probability >= ACCEPTED:
+            passed.append(name)
+    assert passed == []
+
+
+def test_total_and_part_misread_at_once_are_both_repaired(sound: tuple[Form, Truth]) -> None:
+    form, truth = sound
+    names = ("t3.new.natural", "t3.new.total")
+    wrong = {name: field(name, (misread(truth[name]), 0.6), (truth[name], 0.38)) for name in names}
+    found = concluded(form, read_as(form, truth, wrong))
+    assert [found[name].text for name in names] == [truth[name] for name in names]
+    assert all(found[name].source == "repaired" for name in names)
+
+
+def test_value_that_nobody_read_is_named_beside_the_print_and_never_in_it(
+    sound: tuple[Form, Truth],
+) -> None:
+    form, truth = sound
+    name = "t3.new.total"
+    one = concluded(form, read_as(form, truth, {name: field(name, (misread(truth[name]), SURE))}))[
+        name
+    ]
+    assert one.text == misread(truth[name])
+    assert one.reconciled is not None
+    assert str(one.reconciled.value) == truth[name]
+
+
+def test_cell_that_was_not_found_is_inferred_and_said_to_be(sound: tuple[Form, Truth]) -> None:
+    form, truth = sound
+    name = "t3.granted.total"
+    one = concluded(form, read_as(form, truth, {name: FieldReading(name, None, 0.9, None)}))[name]
+    assert (one.text, one.source) == (truth[name], "inferred")
+    assert one.why is not None
+
+
+@pytest.mark.parametrize("printed", ["", "/", "—"])
+def test_nothing_reported_counts_as_0_and_never_becomes_0(
+    sound: tuple[Form, Truth], printed: str
+) -> None:
+    form, truth = sound
+    name = next(one.id for one in form.fields if one.id.startswith("t3.") and truth[one.id] == "0")
+    one = concluded(form, read_as(form, truth, {name: field(name, (printed, 0.98), ("0", 0.01))}))[
+        name
+    ]
+    assert (one.text, one.source) == (printed, "read")
+
+
+def test_twenty_digits_read_by_mistake_stop_nothing(sound: tuple[Form, Truth]) -> None:
+    form, truth = sound
+    name = "t3.new.natural"
+    wrong = field(name, ("9" * 20, 0.9), (truth[name], 0.05))
+    assert concluded(form, read_as(form, truth, {name: wrong}))[name].text == truth[name]
