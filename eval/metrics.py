@@ -11,22 +11,41 @@ number of reports:
     reports_right     = reports without a wrong field / reports
     silent_repairs    = wrong fields that nobody was asked to review, among those in a
                         sum that the print itself breaks
+    calibration_error = mean distance of confidence and share right, over bins of as many
+                        fields each (expected calibration error)
+    contradictions    = sums that the print breaks
+    kept              = those of them with all fields as printed and blamed on the paper
+    accused           = reports without one of which some sum is blamed on the paper
 
 Each is None where there is nothing to count: an accuracy over no fields is not 0.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-_UNIT: Final = re.compile(r"\s*(?:万元|元|个)$")
-_THOUSANDS: Final = re.compile(r"(?<=\d),\s?(?=\d{3}(?!\d))")
+from training.sameness import canonical, same_value
+
+__all__ = [
+    "CalibrationBin",
+    "Contradictions",
+    "Outcome",
+    "Score",
+    "calibrate_bins",
+    "canonical",
+    "fill_bins",
+    "same_value",
+    "score_reports",
+    "trade_risk",
+]
 
 CONFIDENCE_EDGES: Final = (0.0, 0.5, 0.9, 0.99, 0.999, 1.0)
 """Bins of the calibration table: fine where it decides what a person must look at."""
+
+BINS: Final = 15
+"""As is usual for the expected calibration error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,17 @@ class Score:
     review_rate: float | None
     reports_right: float | None
     silent_repairs: int
+    calibration_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contradictions:
+    """What was made of sums that reports break, and of those that they do not."""
+
+    broken: int
+    kept: int
+    sound_reports: int
+    accused: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +107,6 @@ class CalibrationBin:
     fields: int
     mean_confidence: float | None
     accuracy: float | None
-
-
-def canonical(text: str) -> str:
-    """What counts of a field's text.
-
-    Trimmed; NFKC, so that full-width forms are ASCII; without thousands commas, a
-    trailing unit (元, 万元, 个) and a leading plus. "" stays "" and "0" stays "0".
-
-    Source: ../shared/samples/README.md
-    """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    return _THOUSANDS.sub("", _UNIT.sub("", plain)).removeprefix("+").strip()
-
-
-def same_value(one: str, other: str) -> bool:
-    """Whether two texts are the same value: equal canonical texts, nothing looser."""
-    return canonical(one) == canonical(other)
 
 
 def score_reports(reports: Sequence[Sequence[Outcome]]) -> Score:
@@ -111,7 +124,30 @@ def score_reports(reports: Sequence[Sequence[Outcome]]) -> Score:
         silent_repairs=sum(
             item.contradicted and not item.right and not item.review for item in outcomes
         ),
+        calibration_error=_calibration_error(outcomes),
     )
+
+
+def fill_bins(outcomes: Sequence[Outcome], bins: int = BINS) -> tuple[CalibrationBin, ...]:
+    """Bins with as many fields each, from the least sure to the surest."""
+    ranked = sorted(outcomes, key=lambda item: item.confidence)
+    edges = [round(number * len(ranked) / bins) for number in range(bins + 1)]
+    return tuple(
+        _describe_bin(inside, inside[0].confidence, inside[-1].confidence)
+        for inside in (ranked[low:high] for low, high in pairwise(edges))
+        if inside
+    )
+
+
+def trade_risk(outcomes: Sequence[Outcome]) -> tuple[tuple[float, float], ...]:
+    """Share of fields accepted, and share wrong among them, as the surest are taken first."""
+    ranked = sorted(outcomes, key=lambda item: -item.confidence)
+    wrong = 0
+    points = []
+    for number, item in enumerate(ranked, start=1):
+        wrong += not item.right
+        points.append((number / len(ranked), wrong / number))
+    return tuple(points)
 
 
 def calibrate_bins(outcomes: Sequence[Outcome]) -> tuple[CalibrationBin, ...]:
@@ -123,10 +159,25 @@ def calibrate_bins(outcomes: Sequence[Outcome]) -> tuple[CalibrationBin, ...]:
             item for item in outcomes
             if low <= item.confidence < high or (last and item.confidence == high)
         ]  # fmt: skip
-        mean = sum(item.confidence for item in inside) / len(inside) if inside else None
-        accuracy = _share(item.right for item in inside)
-        bins.append(CalibrationBin(low, high, len(inside), mean, accuracy))
+        bins.append(_describe_bin(inside, low, high))
     return tuple(bins)
+
+
+def _describe_bin(inside: Sequence[Outcome], low: float, high: float) -> CalibrationBin:
+    mean = sum(item.confidence for item in inside) / len(inside) if inside else None
+    return CalibrationBin(low, high, len(inside), mean, _share(item.right for item in inside))
+
+
+def _calibration_error(outcomes: Sequence[Outcome]) -> float | None:
+    """None when there are too few fields to fill the bins."""
+    if len(outcomes) < BINS:
+        return None
+    gaps = (
+        one.fields * abs(one.mean_confidence - one.accuracy)
+        for one in fill_bins(outcomes)
+        if one.mean_confidence is not None and one.accuracy is not None
+    )
+    return sum(gaps) / len(outcomes)
 
 
 def _is_nothing(text: str) -> bool:

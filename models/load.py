@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from models.calibration import Calibration, load_calibration
 from models.classifier import Classifier, load_classifier
 from models.digits import Grey, load_digits
 from models.layout import CdlaLayoutModel
@@ -25,7 +26,8 @@ class Models:
         segment: Grey page and its dpi → where print stands and cells part.
         lines: Finds lines of running text.
         classifier: Cells of a report's tables → the fields that they are.
-        versions: Names each net in a report.
+        calibration: Says how sure is sure, and what may pass unseen.
+        versions: Names each net, and the calibration, in a report.
     """
 
     find_orientation: Callable[[Image], tuple[int, float]]
@@ -35,14 +37,19 @@ class Models:
     segment: Callable[[Grey, float], Segments]
     lines: LineFinder
     classifier: Classifier
+    calibration: Calibration
     versions: Mapping[str, str]
 
 
-def load_models(threads: int = 2) -> Models:
+def load_models(threads: int = 2, calibration: Calibration | None = None) -> Models:
     """Load every model, each running on this many threads.
 
+    Args:
+        threads: For each net.
+        calibration: None for the one that ships.
+
     Raises:
-        ModelError: Weights are missing or corrupt.
+        ModelError: Weights or the calibration are missing or corrupt.
     """
     reader = load_text_reader("tiny", threads)
     return Models(
@@ -53,6 +60,7 @@ def load_models(threads: int = 2) -> Models:
         load_segmenter(threads).segment,
         load_line_finder(threads),
         load_classifier(threads),
+        calibration or load_calibration(),
         {
             "classifier": version_of("classifier"),
             "orientation": version_of("orientation"),
@@ -60,5 +68,6 @@ def load_models(threads: int = 2) -> Models:
             "ocr": version_of("ocr_tiny_recognition"),
             "digits": version_of("digits"),
             "segmentation": version_of("segmentation"),
+            **({} if calibration else {"calibration": version_of("calibration")}),
         },
     )

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from time import perf_counter
 
 from forms.form import Form
+from models.calibration import USUAL_RISK
 from models.load import Models
 from models.types import Region
 from pipeline.checks import check_at_most, check_sums
@@ -24,7 +25,7 @@ from pipeline.pages import map_box, read_pages
 from pipeline.prose import running_text, split_sections
 from pipeline.readings import Readers, read_cells
 from pipeline.repair import repair
-from pipeline.review import value_field
+from pipeline.review import Policy, judge, value_field
 from pipeline.rules import count_level_lines
 from pipeline.tables import (
     find_columned_print,
@@ -73,7 +74,7 @@ class Options:
     """
 
     text: bool = False
-    risk: float = 0.001
+    risk: float = USUAL_RISK
     review_below: float | None = None
     repair: bool = True
 
@@ -118,7 +119,7 @@ def extract(
     gathered = gather(source, models, forms, options, stopwatch)
     fit, contents = gathered.fit, gathered.contents
     with stopwatch.time("repair"):
-        fields = conclude(gathered, options)
+        fields = conclude(gathered, models, options)
     with stopwatch.time("report"):
         pages = {content.page.number: content.page for content in contents}
         values = {value.field: value for value in fields}
@@ -171,13 +172,16 @@ def gather(
     return Gathered(tuple(contents), fit)
 
 
-def conclude(gathered: Gathered, options: Options) -> tuple[FieldValue, ...]:
+def conclude(gathered: Gathered, models: Models, options: Options) -> tuple[FieldValue, ...]:
     """The values of all fields, once sums and calibration have spoken."""
     form = gathered.fit.form
     posteriors = repair(form if options.repair else without_sums(form), gathered.fit.fields)
+    policy = Policy(options.risk, options.review_below)
+    judgements = judge(form, posteriors, models.calibration, policy)
     pages = {content.page.number: content.page for content in gathered.contents}
     return tuple(
-        value_field(posterior, _box_of(posterior.found, pages)) for posterior in posteriors
+        value_field(posterior, judgement, _box_of(posterior.found, pages))
+        for posterior, judgement in zip(posteriors, judgements, strict=True)
     )
 
 
@@ -235,7 +239,8 @@ def _find_tables(
             masks = separate_ink(page, models.segment)
             ruled = find_ruled_tables(page, masks)
             regions = find_columned_print(page, masks, ruled)
-            if not regions and _first_large(ruled):
+            # Print on a first page that stands in no columns is its title and prose.
+            if not regions and (_first_large(ruled) or not before):
                 return masks, ruled
     if not any(region.probability == 1.0 for region in regions):
         with stopwatch.time("layout"):

@@ -19,7 +19,16 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
-from service.messages import NotReady, Outcome, Read, Ready, Refused, Setup, Task
+from service.messages import (
+    USUAL_RISK,
+    NotReady,
+    Outcome,
+    Read,
+    Ready,
+    Refused,
+    Setup,
+    Task,
+)
 
 MOST_TRIES: Final = 2
 """A process may have been killed for what its neighbours did; twice is no accident."""
@@ -51,6 +60,8 @@ class Plan:
         force: Read again what is already done.
         indent: Of the JSON; None puts each report on one line.
         reader: The module whose `read_files` a process runs.
+        risk: Share of wrong fields that is borne among those that nobody reviews.
+        review_below: Review fields less sure than this instead; None to go by the risk.
     """
 
     jobs: int
@@ -58,6 +69,8 @@ class Plan:
     force: bool
     indent: int | None
     reader: str = READER
+    risk: float = USUAL_RISK
+    review_below: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +179,12 @@ def _start(plan: Plan) -> Worker:
     """Start a process; spawned, because forked threads of a numeric library may hang."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    setup = Setup(threads=max(1, (os.cpu_count() or 1) // plan.jobs), text=plan.text)
+    setup = Setup(
+        threads=max(1, (os.cpu_count() or 1) // plan.jobs),
+        text=plan.text,
+        risk=plan.risk,
+        review_below=plan.review_below,
+    )
     process = context.Process(target=_run_reader, args=(plan.reader, theirs, setup), daemon=True)
     process.start()
     theirs.close()

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from service.batch import Plan, StartError, Work, read_batch
 from service.inputs import InputError, count_inputs, find_inputs
-from service.messages import Outcome, Read, Refused
+from service.messages import USUAL_RISK, Outcome, Read, Refused
 
 app = typer.Typer(
     help="Read Chinese government-information-disclosure annual reports.",
@@ -67,7 +67,7 @@ def _main(
 
 
 @app.command()
-def extract(
+def extract(  # noqa: PLR0913 - typer makes every option of an argument
     paths: Annotated[
         list[Path],
         typer.Argument(exists=True, help="PDFs, images, or folders of them (walked through)."),
@@ -79,6 +79,16 @@ def extract(
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that read, 2 GB each.")] = 1,
     text: Annotated[bool, typer.Option("--text", help="Read the prose too.")] = False,
+    risk: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Share of wrong values borne among unreviewed ones."),
+    ] = USUAL_RISK,
+    review_below: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, help="Review what is less sure than this, whatever the risk."
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Read again what is already done.")
     ] = False,
@@ -97,6 +107,8 @@ def extract(
     plan = Plan(
         jobs=min(jobs, total),
         text=text,
+        risk=risk,
+        review_below=review_below,
         force=force,
         indent=2 if out is not None or total == 1 else None,
     )

@@ -2,17 +2,29 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from pipeline.errors import ErrorCode
+
+USUAL_RISK: Final = 0.001
+"""As in `pipeline.extract.Options`, which is slow to import."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a reading process is to work: threads for its models, prose too or not."""
+    """How a reading process is to work.
+
+    Attributes:
+        threads: For its models.
+        text: Read the prose too.
+        risk: Share of wrong fields that is borne among those that nobody reviews.
+        review_below: Review fields less sure than this instead; None to go by the risk.
+    """
 
     threads: int
     text: bool
+    risk: float
+    review_below: float | None
 
 
 @dataclass(frozen=True, slots=True)

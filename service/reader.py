@@ -42,7 +42,7 @@ def read_files(connection: Connection, setup: Setup) -> None:
     except (ModelError, FormError) as error:
         connection.send(NotReady(str(error)))
         return
-    options = Options(text=setup.text)
+    options = Options(setup.text, setup.risk, setup.review_below)
     connection.send(Ready(fingerprint_of(models, forms, options)))
     while True:
         try:

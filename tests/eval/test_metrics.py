@@ -2,7 +2,15 @@
 
 import pytest
 
-from eval.metrics import Outcome, calibrate_bins, canonical, same_value, score_reports
+from eval.metrics import (
+    Outcome,
+    calibrate_bins,
+    canonical,
+    fill_bins,
+    same_value,
+    score_reports,
+    trade_risk,
+)
 
 
 def _outcome(truth: str, read: str, confidence: float = 1.0) -> Outcome:
@@ -84,3 +92,22 @@ def test_calibration_bins_hold_every_field_once() -> None:
     assert sum(one.fields for one in bins) == len(outcomes)
     assert bins[-1].fields == 2
     assert bins[-1].accuracy == 1.0
+
+
+def test_confidence_that_is_right_on_average_has_no_calibration_error() -> None:
+    honest = [_outcome("1", "1" if n % 4 else "2", 0.75) for n in range(60)]
+    boastful = [_outcome("1", "1" if n % 4 else "2", 1.0) for n in range(60)]
+    assert score_reports([honest]).calibration_error == pytest.approx(0.0)
+    assert score_reports([boastful]).calibration_error == pytest.approx(0.25)
+
+
+def test_bins_are_equally_full_and_hold_every_field_once() -> None:
+    outcomes = [_outcome("1", "1", n / 100) for n in range(100)]
+    bins = fill_bins(outcomes, bins=10)
+    assert [one.fields for one in bins] == [10] * 10
+    assert [one.low for one in bins] == sorted(one.low for one in bins)
+
+
+def test_the_surest_are_accepted_first() -> None:
+    outcomes = [_outcome("1", "2", 0.1), _outcome("1", "1", 0.9), _outcome("1", "1", 0.8)]
+    assert trade_risk(outcomes) == ((1 / 3, 0.0), (2 / 3, 0.0), (1.0, 1 / 3))

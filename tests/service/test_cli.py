@@ -49,7 +49,14 @@ def test_forms_are_listed_with_fields_and_sums() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["extract"], ["extract", "not-there.pdf"], ["extract", "--jobs", "0", "."]]
+    "arguments",
+    [
+        ["extract"],
+        ["extract", "not-there.pdf"],
+        ["extract", "--jobs", "0", "."],
+        ["extract", "--risk", "2", "."],
+        ["extract", "--review-below", "-1", "."],
+    ],
 )
 def test_bad_usage_is_2(arguments: list[str]) -> None:
     assert gouji(*arguments).returncode == 2

@@ -1,0 +1,116 @@
+"""Whether a person should look: by risk, by threshold, and always where pixels say little."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from eval.corpus import REPORTS
+from forms.form import Form
+from models.calibration import FEATURES, USUAL_RISK, confidence_of, uncalibrated
+from models.load import Models
+from pipeline.extract import Gathered, Options, Stopwatch, conclude, fingerprint_of, gather
+from pipeline.repair import repair
+from pipeline.review import Judgement, Policy, judge, value_field, weigh_evidence
+from pipeline.types import (
+    Box,
+    Candidate,
+    Cell,
+    FieldReading,
+    FieldValue,
+    Missing,
+    Posterior,
+    Reading,
+    Source,
+)
+from service.messages import USUAL_RISK as SERVED_RISK
+
+SURE = Judgement(0.99999, accepted=True)
+PLACE = Box(0.0, 0.0, 10.0, 10.0)
+
+
+def posterior(
+    text: str, *, touched: bool = False, found: bool = True, source: Source = "read"
+) -> Posterior:
+    cell = Cell(0, 0, 1, 1, PLACE, (), touched)
+    reading = Reading(cell, 1, "", (Candidate(text, 0.999),), "read")
+    field = FieldReading("t3.new.total", reading if found else None, 0.99, None)
+    return Posterior(field, text, 0.99, source, (), None, None)
+
+
+@pytest.fixture(scope="module")
+def gathered(models: Models, forms: Mapping[str, Form]) -> Gathered:
+    source = (REPORTS / "kuancheng_2020" / "scan_light.pdf").read_bytes()
+    return gather(source, models, tuple(forms.values()), Options(), Stopwatch())
+
+
+def reviewed(values: tuple[FieldValue, ...]) -> int:
+    return sum(value.review for value in values)
+
+
+def test_a_sure_field_passes() -> None:
+    assert not value_field(posterior("7"), SURE, PLACE).review
+
+
+@pytest.mark.parametrize(
+    "one",
+    [posterior("7", touched=True), posterior("7", source="inferred"), posterior("", found=False)],
+    ids=["under a seal", "inferred", "missing"],
+)
+def test_what_pixels_cannot_show_is_reviewed_however_sure(one: Posterior) -> None:
+    assert value_field(one, SURE, PLACE).review
+
+
+def test_a_field_without_a_cell_keeps_its_posterior_and_never_passes(
+    forms: Mapping[str, Form],
+) -> None:
+    form = forms["2021"]
+    posteriors = repair(form, [FieldReading(one.id, None, 0.0, None) for one in form.fields])
+    judgements = judge(form, posteriors, uncalibrated(), Policy(1.0, 0.0))
+    assert not any(one.accepted for one in judgements)
+    assert isinstance(value_field(posteriors[0], judgements[0], None).value, Missing)
+
+
+def test_every_feature_of_the_calibration_is_weighed(gathered: Gathered, models: Models) -> None:
+    form = gathered.fit.form
+    weighed = weigh_evidence(form, repair(form, gathered.fit.fields))
+    known = [one for one in weighed if one is not None]
+    assert known
+    assert all(set(one.features) == set(FEATURES) for one in known)
+    values = conclude(gathered, models, Options())
+    first = next(index for index, one in enumerate(weighed) if one is not None)
+    evidence = weighed[first]
+    assert evidence is not None
+    expected = confidence_of(models.calibration, evidence.kind, evidence.features)
+    assert values[first].confidence == expected
+
+
+def test_who_bears_more_risk_reviews_less(gathered: Gathered, models: Models) -> None:
+    counts = [
+        reviewed(conclude(gathered, models, Options(risk=risk))) for risk in (0.0, 0.001, 0.05, 1.0)
+    ]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] == len(gathered.fit.fields)
+    assert counts[-1] < counts[0] / 2
+
+
+def test_a_threshold_takes_the_place_of_the_risk(gathered: Gathered, models: Models) -> None:
+    for least in (0.5, 0.99, 0.9999):
+        values = conclude(gathered, models, Options(risk=0.0, review_below=least))
+        simple = [
+            value for value in values if value.source != "inferred" and value.page is not None
+        ]
+        assert all(value.review for value in simple if value.confidence < least)
+        assert any(not value.review for value in simple) == any(
+            value.confidence >= least for value in simple
+        )
+
+
+def test_options_change_the_fingerprint(models: Models, forms: Mapping[str, Form]) -> None:
+    known = tuple(forms.values())
+    options = (Options(), Options(risk=0.01), Options(review_below=0.9), Options(repair=False))
+    assert len({fingerprint_of(models, known, one) for one in options}) == len(options)
+    assert "calibration" in models.versions
+
+
+def test_the_service_bears_the_same_risk_as_the_pipeline() -> None:
+    assert SERVED_RISK == USUAL_RISK == Options().risk
