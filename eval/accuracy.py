@@ -1,24 +1,34 @@
-"""How many fields are read right: `python -m eval.accuracy [--json FILE] [--only WORD]`.
+"""How many fields are read right: `python -m eval.accuracy [--held 8] [--jobs 2]`.
 
-Reads every document of `eval.corpus`, prints a table per level and form, and writes
-`eval/results/accuracy.md`. A document that is refused counts as all fields wrong.
+Reads the documents of `eval.corpus`: real samples, the drawn reports of the repository, and
+`--held` reports for each form and level of damage that are drawn for this evaluation only.
+What was read is concluded twice, with the sums and without. Prints a table per level and
+form, and writes it with figures to `eval/results`. A document that is refused counts as all
+fields wrong.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
-from eval.corpus import Case, find_cases, find_contradicted
-from eval.metrics import Outcome, Score, calibrate_bins, score_reports
-from forms.form import Form, load_forms
+from eval.accuracy_table import Reading, gather_figures, write_table
+from eval.corpus import Case, Truth, find_broken, find_cases, find_contradicted
+from eval.figures import draw_figures
+from eval.metrics import Outcome, same_value
+from forms.form import Form, Sum, load_forms
 from models.load import Models, load_models
+from pipeline.checks import check_sums
 from pipeline.errors import ReportError
-from pipeline.extract import Options, extract
-from pipeline.types import Report
+from pipeline.extract import Options, Stopwatch, conclude, gather
+from pipeline.types import FieldValue
+from training.held_apart import QUALITIES, draw_held
 
 RESULTS: Final = Path(__file__).parent / "results"
 """Where the tables of the evaluations are kept."""
@@ -26,35 +36,78 @@ RESULTS: Final = Path(__file__).parent / "results"
 _UNREAD: Final = "\N{REPLACEMENT CHARACTER}"
 """Equal to no printed text, not even to an empty cell."""
 
+_UNPRINTED: Final = "\N{SYMBOL FOR NULL}"
+"""Stands for the text of a field that is not printed; equal to nothing that is read."""
+
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What came of one case; `refused` is the error code when it was not read."""
+class Share:
+    """What one process reads.
 
-    case: Case
-    form: str | None
-    refused: str | None
-    outcomes: tuple[Outcome, ...]
+    Attributes:
+        cases: Documents that lie somewhere.
+        numbers: Of held-apart reports, which it draws itself.
+        options: To read with.
+    """
+
+    cases: tuple[Case, ...]
+    numbers: tuple[int, ...]
+    options: Options
 
 
-def read_case(case: Case, models: Models, forms: Mapping[str, Form]) -> Reading:
+def draw_case(forms: Sequence[Form], number: int, folder: Path) -> Case:
+    """Draw and scan the held-apart report of this number, as a file in a folder.
+
+    Its body and year are not part of its truth.
+    """
+    held = draw_held(forms, "evaluate", number)
+    path = folder / f"{held.name}.pdf"
+    path.write_bytes(held.source)
+    truth = Truth(body="", fiscal_year=0, form=held.form, values=dict(held.values))
+    return Case(held.name, held.quality, drawn=True, path=path, truth=truth, held=True)
+
+
+def read_case(case: Case, models: Models, forms: Mapping[str, Form], options: Options) -> Reading:
     """Extract one case and set every field of its truth beside what was read."""
-    contradicted = find_contradicted(forms[case.truth.form], case.truth)
+    truth = forms[case.truth.form]
+    contradicted = find_contradicted(truth, case.truth)
     try:
-        source = case.path.read_bytes()
-        report = extract(source, case.path.name, models, tuple(forms.values()), Options())
+        gathered = gather(
+            case.path.read_bytes(), models, tuple(forms.values()), options, Stopwatch()
+        )
     except ReportError as error:
-        lost = (
+        lost = tuple(
             Outcome(text, _UNREAD, 0.0, review=True, contradicted=name in contradicted)
             for name, text in case.truth.values.items()
         )
-        return Reading(case, None, error.code, tuple(lost))
-    return Reading(case, report.form, None, compare_fields(case, report, contradicted))
+        broken = len(find_broken(truth, case.truth))
+        return Reading(case, None, error.code, lost, lost, broken, kept=0, accused=False)
+    values = conclude(gathered, models, options)
+    unrepaired = conclude(gathered, models, replace(options, repair=False))
+    found = {value.field: value for value in values}
+    form = gathered.fit.form
+    blamed = {one.id for one in check_sums(form, found) if one.verdict == "broken_on_paper"}
+    broken_sums = find_broken(truth, case.truth)
+    return Reading(
+        case=case,
+        form=form.id,
+        refused=None,
+        outcomes=compare_fields(case, values, contradicted),
+        unrepaired=compare_fields(case, unrepaired, contradicted),
+        broken=len(broken_sums),
+        kept=sum(rule.id in blamed and _is_kept(rule, case, found) for rule in broken_sums),
+        accused=bool(blamed) and not broken_sums,
+    )
 
 
-def compare_fields(case: Case, report: Report, contradicted: frozenset[str]) -> tuple[Outcome, ...]:
-    """One outcome for each field of the truth; a field that the report lacks is wrong."""
-    found = {value.field: value for value in report.fields}
+def compare_fields(
+    case: Case, values: Sequence[FieldValue], contradicted: frozenset[str]
+) -> tuple[Outcome, ...]:
+    """One outcome for each field of the truth; a field that the report lacks is wrong.
+
+    What was read for a field that is not printed is wrong, too.
+    """
+    found = {value.field: value for value in values}
     outcomes = []
     for name, text in case.truth.values.items():
         value = found.get(name)
@@ -67,81 +120,82 @@ def compare_fields(case: Case, report: Report, contradicted: frozenset[str]) -> 
                 contradicted=name in contradicted,
             )
         )
-    return tuple(outcomes)
+    invented = (
+        Outcome(_UNPRINTED, value.text, value.confidence, value.review, contradicted=False)
+        for name, value in found.items()
+        if name not in case.truth.values and value.page is not None
+    )
+    return (*outcomes, *invented)
+
+
+def _is_kept(rule: Sum, case: Case, found: Mapping[str, FieldValue]) -> bool:
+    """Whether all fields of a sum are as printed."""
+    return all(
+        name in found and same_value(case.truth.values[name], found[name].text)
+        for name in (*rule.left, *rule.right)
+    )
+
+
+def read_share(share: Share) -> list[Reading]:
+    """Read what one process was given, telling of each document on stderr."""
+    forms = {form.id: form for form in load_forms()}
+    models = load_models(threads=1)
+    readings = []
+    with TemporaryDirectory() as folder:
+        for case in _draw_cases(share, forms, Path(folder)):
+            readings.append(read_case(case, models, forms, share.options))
+            sys.stderr.write(f"{_describe(readings[-1])}\n")
+    return readings
+
+
+def _draw_cases(share: Share, forms: Mapping[str, Form], folder: Path) -> Iterator[Case]:
+    yield from share.cases
+    for number in share.numbers:
+        yield draw_case(tuple(forms.values()), number, folder)
+
+
+def read_all(share: Share, jobs: int) -> list[Reading]:
+    """Read with so many processes; the order of the readings is always the same."""
+    parts = [
+        Share(share.cases[start::jobs], share.numbers[start::jobs], share.options)
+        for start in range(jobs)
+    ]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        readings = [one for part in pool.map(read_share, parts) for one in part]
+    return sorted(readings, key=lambda one: (one.case.origin, one.case.slug, one.case.level))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the evaluation; see the module's head."""
-    parser = argparse.ArgumentParser(prog="python -m eval.accuracy", description=__doc__)
-    parser.add_argument("--json", type=Path, help="also write all figures here")
-    parser.add_argument("--only", default="", help="cases whose slug/level holds this word")
-    chosen = parser.parse_args(arguments)
-    forms = {form.id: form for form in load_forms()}
-    models = load_models()
-    readings = []
-    for case in find_cases():
-        if chosen.only in f"{case.slug}/{case.level}":
-            readings.append(read_case(case, models, forms))
-            sys.stderr.write(f"{_describe(readings[-1])}\n")
+    chosen = _parse(arguments)
+    cells = len(load_forms()) * len(QUALITIES)
+    readings = read_all(
+        Share(
+            cases=tuple(one for one in find_cases() if chosen.only in f"{one.slug}/{one.level}"),
+            numbers=tuple(range(chosen.held * cells)) if not chosen.only else (),
+            options=Options(risk=chosen.risk),
+        ),
+        chosen.jobs,
+    )
     table = write_table(readings)
     sys.stdout.write(table)
     if not chosen.only:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "accuracy.md").write_text(f"# Accuracy\n\n{table}", encoding="utf-8")
+        draw_figures(readings, RESULTS)
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(gather_figures(readings), indent=1), encoding="utf-8")
     return 0
 
 
-def gather_figures(readings: Sequence[Reading]) -> dict[str, object]:
-    """All figures as JSON can hold them: per group, per document, calibration."""
-    outcomes = [outcome for reading in readings for outcome in reading.outcomes]
-    return {
-        "groups": [
-            {"origin": origin, "level": level, "form": form, **asdict(score)}
-            for (origin, level, form), score in _group(readings)
-        ],
-        "documents": [
-            {
-                "slug": reading.case.slug,
-                "level": reading.case.level,
-                "refused": reading.refused,
-                **asdict(score_reports([reading.outcomes])),
-            }
-            for reading in readings
-        ],
-        "calibration": [asdict(one) for one in calibrate_bins(outcomes)],
-    }
-
-
-def write_table(readings: Sequence[Reading]) -> str:
-    """The scores per origin, level and form as a Markdown table."""
-    head = (
-        "documents", "level", "form", "n", "all", "non-zero", "blank", "precision", "review",
-        "entirely right", "silent repairs",
-    )  # fmt: skip
-    rows = [head, ("---",) * len(head)]
-    for (origin, level, form), score in _group(readings):
-        shares = (
-            score.accuracy, score.accuracy_nonzero, score.accuracy_blank, score.precision,
-            score.review_rate, score.reports_right,
-        )  # fmt: skip
-        cells = (origin, level, form, str(score.reports), *map(_percent, shares))
-        rows.append((*cells, str(score.silent_repairs)))
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
-
-
-def _group(readings: Sequence[Reading]) -> Iterable[tuple[tuple[str, str, str], Score]]:
-    groups: dict[tuple[str, str, str], list[tuple[Outcome, ...]]] = {}
-    for reading in readings:
-        origin = "drawn" if reading.case.drawn else "samples"
-        for form in (reading.case.truth.form, "all"):
-            groups.setdefault((origin, reading.case.level, form), []).append(reading.outcomes)
-    return [(key, score_reports(groups[key])) for key in sorted(groups)]
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.2%}"
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m eval.accuracy", description=__doc__)
+    parser.add_argument("--held", type=int, default=8, help="drawn reports per form and level")
+    parser.add_argument("--jobs", type=int, default=2, help="processes to read with")
+    parser.add_argument("--risk", type=float, default=Options().risk, help="as in gouji extract")
+    parser.add_argument("--json", type=Path, help="also write all figures here")
+    parser.add_argument("--only", default="", help="cases whose slug/level holds this word")
+    return parser.parse_args(arguments)
 
 
 def _describe(reading: Reading) -> str:

@@ -1,4 +1,7 @@
-"""Documents with known content: the samples beside the repository and the drawn reports."""
+"""Documents with known content: the samples beside the repository and drawn reports.
+
+Some drawn reports lie in the repository; `eval.accuracy` draws others when it needs them.
+"""
 
 import json
 import re
@@ -10,7 +13,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from eval.metrics import canonical
-from forms.form import Form
+from forms.form import Form, Sum
 
 ROOT: Final = Path(__file__).parents[1]
 SAMPLES: Final = ROOT.parent / "shared" / "samples"
@@ -54,6 +57,7 @@ class Case:
         drawn: Whether the project drew it itself.
         path: The file.
         truth: Its content.
+        held: Whether it was drawn for this evaluation only.
     """
 
     slug: str
@@ -61,6 +65,12 @@ class Case:
     drawn: bool
     path: Path
     truth: Truth
+    held: bool = False
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from: samples, drawn (those in the repository) or held apart."""
+        return "held apart" if self.held else "drawn" if self.drawn else "samples"
 
 
 def find_cases(samples: Path = SAMPLES, reports: Path = REPORTS) -> tuple[Case, ...]:
@@ -87,12 +97,18 @@ def find_cases(samples: Path = SAMPLES, reports: Path = REPORTS) -> tuple[Case, 
 
 
 def find_contradicted(form: Form, truth: Truth) -> frozenset[str]:
-    """Fields in a sum that fails on the printed values.
+    """Fields in a sum that fails on the printed values."""
+    broken = find_broken(form, truth)
+    return frozenset(name for rule in broken for name in (*rule.left, *rule.right))
+
+
+def find_broken(form: Form, truth: Truth) -> tuple[Sum, ...]:
+    """Sums that fail on the printed values.
 
     A sum with a field that is blank, dashed or left out cannot be assessed and is
     passed over.
     """
-    fields: set[str] = set()
+    broken = []
     for rule in form.sums:
         left = [_as_number(truth.values.get(name, "")) for name in rule.left]
         right = [_as_number(truth.values.get(name, "")) for name in rule.right]
@@ -100,8 +116,8 @@ def find_contradicted(form: Form, truth: Truth) -> frozenset[str]:
         if len(known) < len(left) + len(right):
             continue
         if sum(known[: len(left)]) != sum(known[len(left) :]):
-            fields.update(rule.left, rule.right)
-    return frozenset(fields)
+            broken.append(rule)
+    return tuple(broken)
 
 
 def _as_number(text: str) -> Decimal | None:

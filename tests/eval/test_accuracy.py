@@ -1,17 +1,24 @@
 """From reports to the accuracy table."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from eval.accuracy import Reading, gather_figures, write_table
-from eval.corpus import Case, Truth
+from eval.accuracy import read_case
+from eval.accuracy_table import Reading, gather_figures, write_table
+from eval.corpus import Case, Truth, find_cases
 from eval.metrics import Outcome
+from forms.form import Form
+from models.load import Models
+from pipeline.extract import Options
 
 
 def _reading(level: str, read: str, *, refused: str | None = None) -> Reading:
     truth = Truth(body="青石县", fiscal_year=2021, form="2021", values={"t3.new.total": "7"})
     case = Case("qingshi", level, drawn=True, path=Path("scan.pdf"), truth=truth)
     outcome = Outcome("7", read, 0.95, review=False, contradicted=False)
-    return Reading(case, None if refused else "2021", refused, (outcome,))
+    form = None if refused else "2021"
+    return Reading(case, form, refused, (outcome,), (outcome,), broken=0, kept=0, accused=False)
 
 
 def test_table_has_a_line_for_each_form_and_one_for_all_of_a_level() -> None:
@@ -23,7 +30,7 @@ def test_table_has_a_line_for_each_form_and_one_for_all_of_a_level() -> None:
 def test_a_share_of_nothing_is_a_dash() -> None:
     lines = write_table([_reading("clean", "7")]).splitlines()
     line = next(line for line in lines if "2021" in line)
-    assert line.split("|")[7].strip() == "–"
+    assert line.split("|")[8].strip() == "–"
 
 
 def test_a_refused_document_is_named_with_its_code_and_counts() -> None:
@@ -32,3 +39,28 @@ def test_a_refused_document_is_named_with_its_code_and_counts() -> None:
     assert isinstance(documents, list)
     assert documents[0]["refused"] == "no_pages"
     assert documents[0]["accuracy"] == 0.0
+
+
+def test_contradictions_of_a_digital_report_are_kept_and_blamed_on_the_paper(
+    models: Models, forms: Mapping[str, Form]
+) -> None:
+    case = next(
+        case for case in find_cases() if (case.slug, case.level) == ("template_zeros", "digital")
+    )
+    reading = read_case(case, models, forms, Options())
+    assert reading.broken == reading.kept > 0
+    assert not reading.accused
+    assert all(one.right for one in reading.unrepaired)
+
+
+def test_what_is_read_for_a_field_that_is_not_printed_is_wrong(
+    models: Models, forms: Mapping[str, Form]
+) -> None:
+    case = next(
+        case for case in find_cases() if (case.slug, case.level) == ("three_line", "digital")
+    )
+    fewer = dict(list(case.truth.values.items())[3:])
+    changed = replace(case, truth=case.truth.model_copy(update={"values": fewer}))
+    reading = read_case(changed, models, forms, Options())
+    assert len(reading.outcomes) == len(case.truth.values)
+    assert sum(not one.right for one in reading.outcomes) == 3
