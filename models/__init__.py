@@ -14,8 +14,8 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 # Without it paddlex asks model hubs whether they answer.
 os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"
 
-# paddlex makes folders there when imported; they belong with ours, not in the home folder.
-os.environ.setdefault(
-    "PADDLE_PDX_CACHE_HOME",
-    str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gouji" / "paddlex"),
-)
+# paddlex makes folders there when imported, and so does matplotlib, which layoutparser imports
+# where there is one; they belong with ours, not in the home folder.
+_OURS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gouji"
+os.environ.setdefault("PADDLE_PDX_CACHE_HOME", str(_OURS / "paddlex"))
+os.environ.setdefault("MPLCONFIGDIR", str(_OURS / "matplotlib"))

@@ -23,7 +23,7 @@ _STEP = 16
 _PAPER = 255
 # Margins darker than the paper by less than this, of 255, hold nothing. Beyond the outermost
 # ink the net gets so many pixels of paper to see where print and rules end.
-_DARKER, _MARGIN = 40, 24
+_DARKER, _MARGIN = 40, 48
 
 
 @dataclass(frozen=True, slots=True, eq=False)

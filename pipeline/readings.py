@@ -26,6 +26,7 @@ _PRINTED = re.compile(
     r"[+-]?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.\d+)?(?:[%元个件条次人]|万元)?"
     r"|-{1,2}|—{1,2}|/|无|"
 )
+_DASHES = re.compile(r"[-—]+")
 # The widest digits, and the space between them, as shares of the print's height.
 _CHARACTER_SHARE = 1.0
 _SURE = 0.99
@@ -156,9 +157,14 @@ def _may_be_number(lines: Sequence[Box], dpi: float) -> bool:
 
 
 def _fits(guess: Guess, lines: Sequence[Box]) -> bool:
-    """Whether print is about as wide as a number would be that is not read surely."""
+    """Whether print is about as wide as a number would be that is not read surely.
+
+    The height of a dash says nothing of its width.
+    """
+    if guess.probability >= _SURE or _DASHES.fullmatch(guess.text):
+        return True
     widest = _CHARACTER_SHARE * (len(guess.text) + 1)
-    return guess.probability >= _SURE or all(line.width < widest * line.height for line in lines)
+    return all(line.width < widest * line.height for line in lines)
 
 
 def _read_number(page: Page, cell: Cell, guesses: Sequence[Guess]) -> Reading:
@@ -171,11 +177,11 @@ def _read_number(page: Page, cell: Cell, guesses: Sequence[Guess]) -> Reading:
     odd = {guess.text: _PRINTED.fullmatch(guess.text) is None for guess in numbers}
     weights = [guess.probability * (_ODD_PRINT if odd[guess.text] else 1.0) for guess in numbers]
     scale = sum(guess.probability for guess in numbers) / max(sum(weights), 1e-12)
-    ranked = sorted(zip(numbers, weights, strict=True), key=lambda pair: -pair[1])
-    candidates = tuple(
+    weighed = [
         Candidate(guess.text, weight * scale * (_ODD_TRUST if odd[guess.text] else 1.0))
-        for guess, weight in ranked
-    )
+        for guess, weight in zip(numbers, weights, strict=True)
+    ]
+    candidates = tuple(sorted(weighed, key=lambda one: -one.probability))
     return Reading(cell, page.number, candidates[0].text, candidates, "read")
 
 

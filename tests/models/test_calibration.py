@@ -1,6 +1,7 @@
 """Confidence rises with evidence, thresholds with caution, and a broken file is refused."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +32,7 @@ SHIPPED = load_calibration()
 evidence = st.fixed_dictionaries({name: st.floats(-20, 20) for name in FEATURES})
 
 
-def with_steps(**steps: tuple[Step, ...]) -> Calibration:
+def with_steps(steps: Mapping[str, tuple[Step, ...]]) -> Calibration:
     """No other group than those named has seen anything wrong, nor enough to show it."""
     few = (Step(0.5, 10, 0, 0.1, 0.1),)
     return replace(uncalibrated(), steps={group: steps.get(group, few) for group in GROUPS})
@@ -60,15 +61,17 @@ def test_who_bears_less_risk_accepts_less(kind: str, wear: str) -> None:
 
 
 def test_nothing_is_accepted_where_too_little_was_seen() -> None:
-    calibration = with_steps(all=(Step(0.9, 100, 0, 0.01, 0.01),))
+    calibration = with_steps({"all": (Step(0.9, 100, 0, 0.01, 0.01),)})
     assert threshold_of(calibration, "zero", "sharp", 0.001) > 1
     assert threshold_of(calibration, "zero", "sharp", 0.01) == 0.9
 
 
 def test_a_kind_that_was_read_worse_needs_more() -> None:
     calibration = with_steps(
-        all=(Step(0.99, 4000, 0, 0.0002, 0.0002), Step(0.9, 9000, 3, 0.0001, 0.0004)),
-        figure=(Step(0.99, 400, 0, 0.002, 0.002), Step(0.9, 900, 3, 0.001, 0.004)),
+        {
+            "all": (Step(0.99, 4000, 0, 0.0002, 0.0002), Step(0.9, 9000, 3, 0.0001, 0.0004)),
+            "figure": (Step(0.99, 400, 0, 0.002, 0.002), Step(0.9, 900, 3, 0.001, 0.004)),
+        }
     )
     assert threshold_of(calibration, "zero", "worn", 0.001) == 0.9
     assert threshold_of(calibration, "figure", "worn", 0.001) == 0.99
