@@ -1,8 +1,11 @@
 """Cell → what it may hold, with probabilities."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
+from typing import Final
 from unicodedata import normalize
 
 from models.digits import WORDS, Window, crop_window, cut
@@ -27,6 +30,12 @@ _PRINTED = re.compile(
     r"|-{1,2}|—{1,2}|/|无|"
 )
 _DASHES = re.compile(r"[-—]+")
+# Medians over drawn scans, in heights of a digit; nine of ten lie within the spread's double,
+# others are broken or touch something.
+_DASH_LENGTHS: Final[Mapping[str, float]] = {"-": 0.42, "—": 1.1, "——": 2.45}
+_LENGTH_SPREAD, _ANY_LENGTH = 0.25, 0.02
+# A dash that is not among the reader's guesses may still be what is printed.
+_DASH_LEAST = 0.01
 # The widest digits, and the space between them, as shares of the print's height.
 _CHARACTER_SHARE = 1.0
 _SURE = 0.99
@@ -76,6 +85,7 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
     answers = iter(readers.numbers([crop for crop in asked if crop is not None]))
     guesses = [(Guess(WORDS, 1.0),) if crop is None else next(answers) for crop in asked]
     guesses = _look_again(page, table, guesses, readers.numbers)
+    guesses = _tell_dashes(guesses, printed)
     worded = [
         WORDS in guess[0].text or not _fits(guess[0], lines)
         for guess, lines in zip(guesses, printed, strict=True)
@@ -143,6 +153,43 @@ def _look_again(
         halves = [Guess(one.text, one.probability / 2) for one in (*numbers, *guesses[index])]
         weighed[index] = tuple(sorted(halves, key=lambda one: (not one.text, -one.probability)))
     return weighed
+
+
+def _tell_dashes(
+    guesses: Sequence[tuple[Guess, ...]], printed: Sequence[Sequence[Box]]
+) -> list[tuple[Guess, ...]]:
+    """Weigh dashes by how long they are beside the table's digits.
+
+    The reader sees print scaled by its own height, and a dash has next to none.
+    """
+    digits = [
+        lines[0].height
+        for guess, lines in zip(guesses, printed, strict=True)
+        if len(lines) == 1 and guess[0].text.isdigit() and guess[0].probability > _SURE
+    ]
+    if not digits:
+        return list(guesses)
+    height = median(digits)
+    return [
+        _weigh_dashes(guess, lines[0].width / height)
+        if len(lines) == 1 and _DASHES.fullmatch(guess[0].text)
+        else guess
+        for guess, lines in zip(guesses, printed, strict=True)
+    ]
+
+
+def _weigh_dashes(guesses: Sequence[Guess], length: float) -> tuple[Guess, ...]:
+    """Multiply what the reader gives each dash by how likely its length is for it."""
+    likely = {
+        text: _ANY_LENGTH + math.exp(-((math.log(length / usual) / _LENGTH_SPREAD) ** 2) / 2)
+        for text, usual in _DASH_LENGTHS.items()
+    }
+    known = {guess.text: guess.probability for guess in guesses if guess.text in likely}
+    weights = {text: max(known.get(text, 0.0), _DASH_LEAST) * likely[text] for text in likely}
+    scale = sum(known.values()) / sum(weights.values())
+    dashes = [Guess(text, weight * scale) for text, weight in weights.items()]
+    others = [guess for guess in guesses if guess.text not in likely]
+    return tuple(sorted((*dashes, *others), key=lambda one: -one.probability))
 
 
 def _lines_of(cell: Cell) -> list[Box]:

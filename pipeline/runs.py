@@ -186,11 +186,16 @@ def _join_stacked(boxes: list[Box]) -> list[Box]:
 
 
 def join_close(line: Sequence[Box], share: float) -> list[tuple[Box, ...]]:
-    """Runs of a line that stand closer than a share of their height, joined."""
+    """Runs of a line that stand closer than a share of their height, joined.
+
+    Dashes have next to none: the line's counts at least.
+    """
     cells: list[tuple[Box, ...]] = []
+    least = median(run.height for run in line) if line else 0.0
     for run in line:
         last = cells[-1][-1] if cells else None
-        if last is not None and run.left - last.right < share * max(run.height, last.height):
+        height = max(run.height, last.height, least) if last is not None else least
+        if last is not None and run.left - last.right < share * height:
             cells[-1] += (run,)
         else:
             cells.append((run,))

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from models.types import Region
+from pipeline.alleys import part_columns
 from pipeline.grid import Grid, GridCell, find_grids
 from pipeline.ink import Ink, Mask
 from pipeline.mend import mend
@@ -29,6 +30,8 @@ _APART = 2.0
 _CELL_GAP_SHARE = 0.8
 # Between two columns without a rule; wider than any space that a body leaves in a label.
 _ALLEY_SHARE = 3.0
+# Where there are three columns and more, what parts them may be as narrow as this.
+_COLUMN_SHARE = 1.5
 # Of the printed rows of a table whose upright rules are there, so many lose one at most.
 _MOST_ALLEYS = 0.4
 # The layout detector takes a damaged table for a figure as often as not.
@@ -43,6 +46,8 @@ def find_tables(page: Page, ink: Ink, regions: Sequence[Region]) -> tuple[Table,
     For the arguments, see the two functions that find them.
     """
     ruled = find_ruled_tables(page, ink)
+    if page.kind == "digital":
+        regions = find_columned_print(page, ink, ruled)
     return in_order((*ruled, *find_unruled_tables(page, ink, regions, ruled)))
 
 
@@ -80,8 +85,8 @@ def find_unruled_tables(
     Args:
         page: Upright.
         ink: Its masks.
-        regions: The layout detector's, pixels of `page.image`; none for a digital page, all
-            of which is a table when it has no rules.
+        regions: Where one may stand, pixels of `page.image`; all of a digital page is a
+            table when it has no rules.
         ruled: The page's other tables.
 
     Returns:
@@ -109,11 +114,17 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
         text[top : bottom + 1, round(scale * table.box.left) : round(scale * table.box.right)] = 0
     height, width = text.shape
     small = replace(page, dpi=scale * page.dpi)
-    runs = find_runs(small, replace(ink, text=text), Box(0.0, 0.0, float(width), float(height)))
+    whole = Box(0.0, 0.0, float(width), float(height))
+    runs = [
+        run
+        for run in find_runs(small, replace(ink, text=text), whole)
+        # The words of a digital page do not come from the mask.
+        if page.kind == "scanned" or not any(contains(table.box, run.center) for table in ruled)
+    ]
     rows = [
         hull(line)
         for line in group_lines(runs)
-        if len(join_close(line, _ALLEY_SHARE)) >= _FEWEST_COLUMNS
+        if len(join_close(line, _COLUMN_SHARE)) >= _FEWEST_COLUMNS
     ]
     blocks: list[list[Box]] = []
     for row in rows:
@@ -173,8 +184,8 @@ def _unruled_regions(
 ) -> tuple[Box, ...]:
     """Where a table may stand that its rules do not show."""
     height, width = page.image.shape[:2]
-    if page.kind == "digital":
-        return () if ruled else (Box(0.0, 0.0, float(width), float(height)),)
+    if page.kind == "digital" and not ruled:
+        return (Box(0.0, 0.0, float(width), float(height)),)
     margin = _REGION_MARGIN_INCH * page.dpi
     found = []
     for region in regions:
@@ -212,17 +223,18 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
     lines = _without_page_number(group_lines(runs))
     if len(lines) < _FEWEST_LINES:
         return None
+    rows = part_columns([join_close(line, _CELL_GAP_SHARE) for line in lines], ink.text)
     cells = tuple(
         _as_cell(GridCell(row, column, 1, 1, hull(together)), together, ink.seal)
-        for row, line in enumerate(lines)
-        for column, together in enumerate(join_close(line, _CELL_GAP_SHARE))
+        for row, line in enumerate(rows)
+        for column, together in enumerate(line)
     )
     return Table(
         page=page.number,
         box=hull([run for line in lines for run in line]),
         ruled=False,
-        rows=len(lines),
-        columns=max(map(len, lines)),
+        rows=len(rows),
+        columns=max(map(len, rows)),
         cells=cells,
     )
 

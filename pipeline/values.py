@@ -25,11 +25,15 @@ come from text layers of older word processors.
 
 NUMBER: Final = re.compile(
     r"(?P<sign>[-+‐-―−]?)\s*"
-    r"(?P<whole>\d{1,3}(?:,\s?\d{3})+|\d{1,3}(?: \d{3})+|\d+)"
-    r"(?P<decimals>\.\d+)?"
-    rf"\s*(?P<unit>{'|'.join(UNITS)})?",
-    re.ASCII,
+    r"(?P<whole>[0-9]{1,3}(?:,\s?[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+|[0-9]+)"
+    r"(?P<decimals>\.[0-9]+)?"
+    rf"\s*(?P<unit>{'|'.join(UNITS)})?"
+    r"\s*(?P<note>\([^()]*[^()\d\W][^()]*\))?",
 )
+"""A number, its unit, and a note in brackets behind it, such as 0(含撤回1件).
+
+What stands in brackets without a word may be a number too: that is no note.
+"""
 
 
 def normalise_text(text: str) -> str:

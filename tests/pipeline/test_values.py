@@ -20,6 +20,8 @@ from pipeline.values import normalise_text, parse_value
         ("3个", 3, "个"),
         ("3443000元", 3443000, "元"),
         ("1,234 件", 1234, "件"),
+        ("0（含撤回1件）", 0, None),
+        ("12件（见说明）", 12, "件"),
     ],
 )
 def test_integer_is_exact(text: str, value: int, unit: str | None) -> None:
@@ -55,7 +57,9 @@ def test_empty_cell_is_blank_and_not_zero(text: str) -> None:
     assert parse_value(text) == (Blank(), None)
 
 
-@pytest.mark.parametrize("text", ["2g", "1,23", "12.", "件", "3件4", "二", "1-2", "1/2"])
+@pytest.mark.parametrize(
+    "text", ["2g", "1,23", "12.", "件", "3件4", "二", "1-2", "1/2", "3(4)", "(见说明)", "1(2", "٣"]
+)
 def test_anything_else_is_illegible(text: str) -> None:
     assert parse_value(text) == (Illegible(), None)
 
