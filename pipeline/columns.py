@@ -30,6 +30,8 @@ _PLACE_WEIGHT = 2.0
 _ORDER_WEIGHT = 5.0
 # Whether all rows have the column.
 _FULL_WEIGHT = 4.0
+# A body that leaves a column out may leave its header in, and one that was not seen may be any.
+_OTHER_COUNT_TRUST = 0.9
 _SINKHORN_ROUNDS = 50
 # Cells nearer than this share of the usual step between columns stand in one.
 _SAME_COLUMN = 0.4
@@ -139,11 +141,12 @@ def _assign(stacks: _Stacks, scores: NDArray[np.float64]) -> Columns:
     place = place - _PLACE_WEIGHT * np.abs(here - there) + _FULL_WEIGHT * stacks.fullness
     shares = share_out(scores + place)
     pairs = list(zip(*(side.tolist() for side in linear_sum_assignment(-shares)), strict=True))
+    trust = 1.0 if count == wanted else _OTHER_COUNT_TRUST
     return Columns(
         stacks.middles,
         stacks.width,
         dict(pairs),
-        {cell: float(shares[cell, column]) for cell, column in pairs},
+        {cell: trust * float(shares[cell, column]) for cell, column in pairs},
     )
 
 

@@ -30,6 +30,12 @@ _THRESHOLD_WINDOW_INCH = 0.16
 # when the lattice is built; print that it doubts is kept.
 _LIKELY_LINE = 110
 _LIKELY_PRINT = 90
+# Strokes outside print are shorter on pages without seal or pen, at any level of damage.
+_FOREIGN_INCH = 0.1
+# Fine enough to see them.
+_FOREIGN_DPI = 100.0
+# As thick as a rule gets, and a little askew.
+_THIN_INCH = 0.03
 # Print reaches this far beyond what the net, at 100 dpi, takes for it.
 _PRINT_REACH_INCH = 0.012
 
@@ -43,7 +49,7 @@ class Ink:
         horizontal: Horizontal ruling lines.
         vertical: Vertical ruling lines.
         strokes: All that is darker than its surroundings: print, rules, pens and specks.
-        seal: Coloured ink that is not print.
+        foreign: Ink that is neither print nor rule: coloured, or strokes of a seal or pen.
         words: float64 (words, 2): the middles of the page's words, x and y in pixels.
         exact: Whether the lines are those that a PDF draws, and not what a net takes for them.
     """
@@ -52,7 +58,7 @@ class Ink:
     horizontal: Mask
     vertical: Mask
     strokes: Mask
-    seal: Mask
+    foreign: Mask
     words: NDArray[np.float64]
     exact: bool
 
@@ -77,10 +83,37 @@ def separate_ink(page: Page, segment: Segment) -> Ink:
     near_print = cv2.dilate(_over(found.print, _LIKELY_PRINT), np.ones((2 * reach + 1,) * 2))
     strokes = binarize(grey, page.dpi)
     printed = cv2.bitwise_and(strokes, near_print)
-    text = cv2.bitwise_and(printed, cv2.bitwise_not(cv2.bitwise_or(horizontal, vertical)))
-    seal = find_seal(page.image)
+    lines = cv2.bitwise_or(horizontal, vertical)
+    text = cv2.bitwise_and(printed, cv2.bitwise_not(lines))
+    known = np.asarray(cv2.bitwise_or(near_print, cv2.dilate(lines, np.ones((5, 5)))), np.uint8)
+    foreign = cv2.bitwise_or(find_seal(page.image), _find_foreign(strokes, known, page.dpi))
     return Ink(
-        np.asarray(text, np.uint8), horizontal, vertical, strokes, seal, _middles(page), exact=False
+        text=np.asarray(text, np.uint8),
+        horizontal=horizontal,
+        vertical=vertical,
+        strokes=strokes,
+        foreign=np.asarray(foreign, np.uint8),
+        words=_middles(page),
+        exact=False,
+    )
+
+
+def _find_foreign(strokes: Mask, known: Mask, dpi: float) -> Mask:
+    """Strokes that are neither print nor rules: of a seal that was copied black, of a pen.
+
+    Specks are smaller, and what is long, straight and thin is a rule that the net missed.
+    """
+    left = cv2.bitwise_and(strokes, cv2.bitwise_not(known))
+    scale = min(_FOREIGN_DPI / dpi, 1.0)
+    small = cv2.resize(left, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    _, small = cv2.threshold(small, 127, 255, cv2.THRESH_BINARY)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=8)
+    sizes = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]] / (scale * dpi)
+    keeps = (sizes.max(axis=1) > _FOREIGN_INCH) & (sizes.min(axis=1) > _THIN_INCH)
+    keeps[0] = False
+    found = np.where(keeps[labels], np.uint8(255), np.uint8(0))
+    return np.asarray(
+        cv2.resize(found, left.shape[::-1], interpolation=cv2.INTER_NEAREST), np.uint8
     )
 
 
@@ -135,7 +168,8 @@ def _ink_of_layer(page: Page) -> Ink:
         opposite = (round(word.box.right), round(word.box.bottom))
         cv2.rectangle(text, corner, opposite, (255,), thickness=-1)
     rules = np.asarray(cv2.bitwise_or(horizontal, vertical), dtype=np.uint8)
-    return Ink(text, horizontal, vertical, rules, find_seal(page.image), _middles(page), exact=True)
+    seal = find_seal(page.image)
+    return Ink(text, horizontal, vertical, rules, seal, _middles(page), exact=True)
 
 
 def _middles(page: Page) -> NDArray[np.float64]:

@@ -36,7 +36,7 @@ _COLUMN_SHARE = 1.5
 _MOST_ALLEYS = 0.4
 # The layout detector takes a damaged table for a figure as often as not.
 _TABLE_KINDS = ("table", "figure")
-# Coloured ink over this share of a cell is a seal's stroke, not a stray pixel.
+# Foreign ink over this share of a cell is a stroke, not a stray pixel.
 _TOUCHED_SHARE = 0.004
 
 
@@ -156,7 +156,7 @@ def _from_grid(page: Page, ink: Ink, mended: tuple[Grid, tuple[tuple[Box, ...], 
         rows=len(grid.ys) - 1,
         columns=len(grid.xs) - 1,
         cells=tuple(
-            _as_cell(cell, mine, ink.seal) for cell, mine in zip(grid.cells, runs, strict=True)
+            _as_cell(cell, mine, ink.foreign) for cell, mine in zip(grid.cells, runs, strict=True)
         ),
     )
 
@@ -172,9 +172,9 @@ def _has_columns(grid: Grid, runs: Sequence[tuple[Box, ...]]) -> bool:
     return len(alleys) <= _MOST_ALLEYS * len(printed)
 
 
-def _as_cell(cell: GridCell, runs: tuple[Box, ...], seal: Mask) -> Cell:
+def _as_cell(cell: GridCell, runs: tuple[Box, ...], foreign: Mask) -> Cell:
     box = cell.box
-    window = seal[int(box.top) : int(box.bottom) + 1, int(box.left) : int(box.right) + 1]
+    window = foreign[int(box.top) : int(box.bottom) + 1, int(box.left) : int(box.right) + 1]
     touched = window.size > 0 and float((window > 0).mean()) > _TOUCHED_SHARE
     return Cell(cell.row, cell.column, cell.row_span, cell.column_span, box, runs, touched)
 
@@ -225,7 +225,7 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
         return None
     rows = part_columns([join_close(line, _CELL_GAP_SHARE) for line in lines], ink.text)
     cells = tuple(
-        _as_cell(GridCell(row, column, 1, 1, hull(together)), together, ink.seal)
+        _as_cell(GridCell(row, column, 1, 1, hull(together)), together, ink.foreign)
         for row, line in enumerate(rows)
         for column, together in enumerate(line)
     )

@@ -40,7 +40,7 @@ def test_print_under_a_seal_stays_and_the_seal_goes(
     cv2.circle(image, (300, 300), 120, RED, 8)
     write(image, "36", (390, 310))
     ink = separate_ink(scan_of(image), models.segment)
-    assert ink.seal[300, 180] == 255
+    assert ink.foreign[300, 180] == 255
     assert ink.text[150:450, 150:380].mean() < 1
     alone = paper()
     write(alone, "36", (390, 310))
