@@ -96,6 +96,7 @@ class _Stacks:
         middles: float64 (columns,): x, pixels.
         width: How far apart they are, pixels.
         fullness: float64 (columns, 1): rows that have it, as a share of the most.
+        headed: Whether labels stand over any of them.
         scores: float64 (columns, form's columns): of header and classifier, nats.
     """
 
@@ -103,6 +104,7 @@ class _Stacks:
     middles: NDArray[np.float64]
     width: float
     fullness: NDArray[np.float64]
+    headed: bool
     scores: NDArray[np.float64]
 
 
@@ -112,7 +114,7 @@ def find_columns(
     """Tell the columns of each part apart.
 
     Parts of one band whose columns stand alike (a table over several pages) are one
-    table: a header that only one of them has speaks for all.
+    table: a header that only one of them has speaks for all, though a column be lost in one.
 
     Args:
         parts: Rows of one band with values in one part of a table, and all readings of
@@ -121,16 +123,29 @@ def find_columns(
     """
     stacked = [_stack(rows, readings, opinions) for rows, readings in parts]
     return tuple(
-        _assign(one, sum((two.scores for two in stacked if _stand_alike(one, two)), one.scores))
+        _assign(
+            one, sum((_scores_beside(one, two) for two in stacked if two is not one), one.scores)
+        )
         for one in stacked
     )
 
 
-def _stand_alike(one: _Stacks, other: _Stacks) -> bool:
-    if one is other or one.band != other.band or len(one.middles) != len(other.middles):
-        return False
-    apart = one.middles - other.middles
-    return bool(np.abs(apart - np.median(apart)).max() < _SAME_COLUMN * one.width)
+def _scores_beside(stacks: _Stacks, other: _Stacks) -> NDArray[np.float64]:
+    """What another part says of the columns that stand alike there; 0 where none do."""
+    scores = np.zeros_like(stacks.scores)
+    if stacks.band != other.band:
+        return scores
+    reach = _SAME_COLUMN * stacks.width
+    apart = other.middles[None, :] - stacks.middles[:, None]
+    if len(other.middles) == len(stacks.middles):
+        # A page may lie askew on the glass.
+        steps = np.diagonal(apart)
+        return other.scores if np.abs(steps - np.median(steps)).max() < reach else scores
+    if other.headed and not stacks.headed:
+        nearest = np.abs(apart).argmin(axis=1)
+        same = np.abs(apart).min(axis=1) < reach
+        scores[same] = other.scores[nearest[same]]
+    return scores
 
 
 def _assign(stacks: _Stacks, scores: NDArray[np.float64]) -> Columns:
@@ -176,12 +191,8 @@ def _stack(
     middles = np.array([np.median([_middle(value) for value in stack]) for stack in stacks])
     top = min(float(value.cell.box.top) for row in rows for value in row.values)
     labels = [one for one in readings if one.cell.box.center[1] < top and is_label(one.label)]
-    scores = np.array(
-        [
-            [_agreement(headers, column) for column in band.columns]
-            for headers in (_header_over(middle, labels) for middle in middles)
-        ]
-    )
+    headers = [_header_over(middle, labels) for middle in middles]
+    scores = np.array([[_agreement(over, column) for column in band.columns] for over in headers])
     if opinions is not None:
         names = [opinions.columns.get(f"{table}.{column.id}", 0) for column in band.columns]
         logs = np.maximum(opinions.posteriors.columns, OPINION_LEAST)
@@ -193,7 +204,14 @@ def _stack(
         if len(stacks) > 1
         else _width_of(stacks[0], ruled=rows[0].ruled)
     )
-    return _Stacks(band.rows[0].fields[0].id, middles, width, sizes / sizes.max(), scores)
+    return _Stacks(
+        band=band.rows[0].fields[0].id,
+        middles=middles,
+        width=width,
+        fullness=sizes / sizes.max(),
+        headed=any(headers),
+        scores=scores,
+    )
 
 
 def _stack_values(rows: Sequence[PlacedRow], wanted: int) -> list[list[Reading]]:
