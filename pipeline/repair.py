@@ -23,11 +23,11 @@ from pipeline.hypotheses import (
     sums_of,
     weigh_fields,
 )
-from pipeline.search import Puzzle, Solution, first_choice, solve, touching
+from pipeline.search import Puzzle, Solution, first_choice, in_question, solve
 from pipeline.types import Candidate, FieldReading, Posterior, Reconciled, Source
 from pipeline.values import normalise_text
 
-# Surer readings are left out of the search as long as the sums that they stand in hold.
+# Two misreadings at once are only looked for where the first reading is less sure.
 _SURE = 0.98
 # So many alternatives are weighed by a search of their own; the rest, and those of sure
 # readings, by what changing them alone costs.
@@ -49,50 +49,27 @@ def repair(
     """
     puzzle = _pose(form, fields, stated)
     read = first_choice(puzzle)
-    best = (solve(puzzle) or read) if puzzle.open else read
+    filled = (solve(puzzle, read) or read) if puzzle.open else read
+    puzzle = replace(puzzle, open=puzzle.open | in_question(puzzle, filled))
+    best = (solve(puzzle, filled) or filled) if puzzle.open else filled
     rules = sums_of(form)
     rivals = _Rivals(puzzle, best, rules)
     return tuple(_conclude(found, read, best, rivals) for found in fields)
 
 
 def _pose(form: Form, fields: Sequence[FieldReading], stated: Sequence[Stated]) -> Puzzle:
-    hypotheses = {field.field: field for field in weigh_fields(fields)}
     figures: dict[str, tuple[tuple[Decimal, float], ...]] = {}
     for said in stated:
         penalty = cost_of(1 - said.trust) - cost_of(said.trust)
         figures[said.field] = (*figures.get(said.field, ()), (said.value, penalty))
-    puzzle = Puzzle(
+    hypotheses = {field.field: field for field in weigh_fields(fields)}
+    return Puzzle(
         hypotheses=hypotheses,
         rules=form.sums,
         limits=tuple((rule.smaller, rule.larger) for rule in form.at_most),
         stated=figures,
-        open=frozenset(),
+        open=frozenset(name for name, field in hypotheses.items() if not field.options),
     )
-    return replace(puzzle, open=_questioned(puzzle))
-
-
-def _questioned(puzzle: Puzzle) -> frozenset[str]:
-    """Fields that a failing sum puts in question, itself or through other doubtful fields.
-
-    Where all sums hold, every field's best reading is the best solution.
-    """
-    fields = puzzle.hypotheses
-    broken = touching(puzzle.rules, first_choice(puzzle).broken)
-    unread = {name for name, field in fields.items() if not field.options}
-    # A surer reading of a failing sum may be the one to give way, if it has a rival.
-    reached = {name for name in broken if _is_doubtful(fields[name]) or fields[name].options[1:]}
-    if not reached and not unread:
-        return frozenset()
-    waiting = list(reached)
-    while waiting:
-        name = waiting.pop()
-        for rule in puzzle.rules:
-            sides = (*rule.left, *rule.right)
-            if name in sides:
-                new = {one for one in sides if _is_doubtful(fields[one])} - reached
-                reached |= new
-                waiting.extend(new)
-    return frozenset(reached | unread)
 
 
 def _is_doubtful(field: Hypotheses) -> bool:
@@ -137,7 +114,7 @@ class _Rivals:
         if wish is not None:
             odds[None] += self._odds(name, field.other, wish[0])
         if name in self._searched:
-            rival = solve(self._puzzle, without=(name, chosen))
+            rival = solve(self._puzzle, self._best, without=(name, chosen))
             if rival is not None:
                 instead = rival.options[name]
                 searched = math.exp(min(self._best.cost - rival.cost, 0.0))

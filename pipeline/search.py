@@ -7,6 +7,7 @@ holds or is broken, and the costs of all that add up. OR-Tools CP-SAT finds the 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from heapq import heapify, heappop, heappush
 
 from ortools.sat.python import cp_model
 
@@ -15,9 +16,11 @@ from pipeline.hypotheses import Hypotheses, Option, break_costs, cost_of, kinds_
 
 # The program counts in thousandths of a nat.
 _GRAIN = 1000
-# Of CP-SAT's deterministic seconds, two to four of which pass in a real one here. What else
-# the report could hold is asked up to eight times.
-_PATIENCE, _PATIENCE_FOR_RIVALS = 0.15, 0.03
+# CP-SAT's deterministic seconds, two to four of which pass in a real one here. What else the
+# report could hold is asked up to eight times.
+_PATIENCE, _PATIENCE_WITH_A_RIVAL = 0.06, 0.015
+# What costs so much more than the best (1 in 160,000) is no rival.
+_NO_RIVAL = 12.0
 # CP-SAT counts in 64 bits, over a whole sum; no field of a report comes near it.
 _MOST = 2**54
 
@@ -77,23 +80,97 @@ def evaluate(
 ) -> Solution:
     """What a way to fill the form costs."""
     broken = frozenset(rule.id for rule in puzzle.rules if residue(rule, values) != 0)
+    cost = _cost_of_rules(puzzle, values, broken)
+    for name, option in chosen.items():
+        cost += option.cost if option else puzzle.hypotheses[name].other
+    return Solution(chosen, values, broken, cost)
+
+
+def _cost_of_rules(puzzle: Puzzle, values: Mapping[str, Decimal], broken: frozenset[str]) -> float:
+    """What sums, limits and statements say of these values."""
     cost = sum(
         break_costs(rules)[sum(rule.id in broken for rule in rules)]
         for rules in kinds_of(puzzle.rules).values()
     )
-    for name, option in chosen.items():
-        cost += option.cost if option else puzzle.hypotheses[name].other
     cost += _EXCESS_COST * sum(values[small] > values[large] for small, large in puzzle.limits)
     for name, figures in puzzle.stated.items():
         cost += sum(penalty for figure, penalty in figures if values[name] != figure)
-    return Solution(chosen, values, broken, cost)
+    return cost
 
 
-def solve(puzzle: Puzzle, without: tuple[str, Option] | None = None) -> Solution | None:
+def in_question(puzzle: Puzzle, filled: Solution) -> frozenset[str]:
+    """The read fields that hold anything but their first choice in the best solution, if any do.
+
+    What a solution changes hangs together, through the sums, with something that `filled`
+    fails in: putting back what does not would only make it cheaper. And all that it changes
+    costs less together than those failures do. So a field is out of question when the way
+    to it from the nearest failure costs more.
+
+    Args:
+        puzzle: The report.
+        filled: The best solution in which all fields that were read hold their first choice.
+    """
+    bound = _cost_of_failures(puzzle, filled)
+    beside = _neighbours(puzzle)
+    steps = {name: _cost_of_change(field) for name, field in puzzle.hypotheses.items()}
+    reached: dict[str, float] = {}
+    waiting = [(steps[name], name) for name in sorted(_failing(puzzle, filled))]
+    heapify(waiting)
+    while waiting:
+        cost, name = heappop(waiting)
+        if name in reached or cost >= bound:
+            continue
+        reached[name] = cost
+        for other in beside[name]:
+            if other not in reached:
+                heappush(waiting, (cost + steps[other], other))
+    return frozenset(reached)
+
+
+def _cost_of_change(field: Hypotheses) -> float:
+    """What it costs at least that a field holds something but its first choice."""
+    if not field.options:
+        return 0.0
+    others = (*(option.cost for option in field.options[1:]), field.other)
+    return max(min(others) - field.options[0].cost, 0.0)
+
+
+def _cost_of_failures(puzzle: Puzzle, filled: Solution) -> float:
+    sound = sum(break_costs(rules)[0] for rules in kinds_of(puzzle.rules).values())
+    return _cost_of_rules(puzzle, filled.values, filled.broken) - sound
+
+
+def _failing(puzzle: Puzzle, filled: Solution) -> frozenset[str]:
+    """Fields of the sums, limits and statements that do not agree with a solution."""
+    values = filled.values
+    summed = touching(puzzle.rules, filled.broken)
+    limited = {name for pair in puzzle.limits if values[pair[0]] > values[pair[1]] for name in pair}
+    stated = {
+        name
+        for name, figures in puzzle.stated.items()
+        if any(figure != values[name] for figure, _ in figures)
+    }
+    return summed | limited | stated
+
+
+def _neighbours(puzzle: Puzzle) -> Mapping[str, frozenset[str]]:
+    """By field, those that stand in a sum or a limit with it."""
+    beside: dict[str, set[str]] = {name: set() for name in puzzle.hypotheses}
+    groups = [(*rule.left, *rule.right) for rule in puzzle.rules]
+    for group in (*groups, *puzzle.limits):
+        for name in group:
+            beside[name].update(group)
+    return {name: frozenset(others) for name, others in beside.items()}
+
+
+def solve(
+    puzzle: Puzzle, known: Solution, without: tuple[str, Option] | None = None
+) -> Solution | None:
     """The cheapest way to fill the form.
 
     Args:
         puzzle: The report.
+        known: A solution to begin with.
         without: A field and the option that it must not take, to learn what the best
             other reading of the report costs.
 
@@ -101,10 +178,12 @@ def solve(puzzle: Puzzle, without: tuple[str, Option] | None = None) -> Solution
         The best that was found in time; None when nothing was.
     """
     program = _Program(puzzle)
+    program.hint(known)
     if without is None:
         return program.run(_PATIENCE)
     program.forbid(*without)
-    return program.run(_PATIENCE_FOR_RIVALS)
+    program.bound(known.cost + _NO_RIVAL)
+    return program.run(_PATIENCE_WITH_A_RIVAL)
 
 
 class _Program:
@@ -117,6 +196,7 @@ class _Program:
         # What the sums can want of a field is at most what all the others hold together.
         self._largest = min(self._count(sum(map(abs, _all_values(puzzle)), Decimal(1))), _MOST)
         self._takes: dict[str, tuple[cp_model.IntVar, ...]] = {}
+        self._numbers: dict[str, cp_model.IntVar] = {}
         self._values: dict[str, cp_model.LinearExprT] = {}
         self._costs: list[cp_model.LinearExprT] = []
         for name, field in puzzle.hypotheses.items():
@@ -125,12 +205,27 @@ class _Program:
         self._add_break_costs()
         self._add_limits()
         self._add_stated()
-        self._model.minimize(sum(self._costs))
+        self._cost: cp_model.LinearExprT = sum(self._costs)
+        self._model.minimize(self._cost)
 
     def forbid(self, name: str, option: Option) -> None:
         """Rule out one option of a field."""
         index = self._puzzle.hypotheses[name].options.index(option)
         self._model.add(self._takes[name][index] == 0)
+
+    def hint(self, known: Solution) -> None:
+        """Begin the search at a solution."""
+        for name, takes in self._takes.items():
+            taken = known.options[name]
+            options = self._puzzle.hypotheses[name].options
+            for option, take in zip((*options, None), takes, strict=True):
+                self._model.add_hint(take, option == taken)
+            value = 0 if taken is not None else self._count(known.values[name])
+            self._model.add_hint(self._numbers[name], value)
+
+    def bound(self, cost: float) -> None:
+        """Rule out what costs more."""
+        self._model.add(self._cost <= _grains(cost))
 
     def run(self, patience: float) -> Solution | None:
         """Search on one core, the same way every time; None when time ran out first.
@@ -165,14 +260,13 @@ class _Program:
             self._costs.append(_grains(field.options[0].cost))
             return
         takes = [self._model.new_bool_var("") for _ in field.options]
-        for take in takes[:1]:
-            self._model.add_hint(take, value=True)
         other = self._model.new_bool_var("")
         number = self._model.new_int_var(0, self._largest, "")
         self._model.add(number == 0).only_enforce_if(~other)
         self._model.add_exactly_one([*takes, other])
         counts = [self._count(option.value) for option in field.options]
         self._takes[name] = (*takes, other)
+        self._numbers[name] = number
         self._values[name] = cp_model.LinearExpr.weighted_sum([*takes, number], [*counts, 1])
         costs = [_grains(option.cost) for option in field.options]
         self._costs.append(
