@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from eval.corpus import Case, find_broken, find_cases
+from eval.corpus import SAMPLES, Case, find_broken, find_cases
+from eval.misreadings import misread_line, read_surely
+from eval.repair import accepted, find_slips, plan
 from forms.form import Form
+from models.calibration import load_calibration
 from pipeline.repair import repair
 from pipeline.types import Box, Candidate, Cell, FieldReading, Posterior, Reading
 
@@ -124,3 +127,60 @@ def test_twenty_digits_read_by_mistake_stop_nothing(sound: tuple[Form, Truth]) -
     name = "t3.new.natural"
     wrong = field(name, ("9" * 20, 0.9), (truth[name], 0.05))
     assert concluded(form, read_as(form, truth, {name: wrong}))[name].text == truth[name]
+
+
+def test_no_misread_cell_of_a_drawn_report_is_accepted_wrong(forms: Mapping[str, Form]) -> None:
+    case = case_named("browser_print")
+    form = forms[case.truth.form]
+    assert list(find_slips(case, form, load_calibration(), plan(form, 9))) == []
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the samples of real reports are not here")
+def test_no_misread_cell_of_a_sample_is_accepted_wrong(forms: Mapping[str, Form]) -> None:
+    calibration = load_calibration()
+    samples = [case for case in DIGITAL if not case.drawn]
+    for case in samples:
+        form = forms[case.truth.form]
+        assert list(find_slips(case, form, calibration, plan(form, 41))) == []
+
+
+@pytest.mark.parametrize("line", ["row", "column"])
+def test_line_slid_by_one_is_never_accepted(sound: tuple[Form, Truth], line: str) -> None:
+    form, truth = sound
+    ids = [one.id for one in form.fields if one.id.startswith("t3.")]
+    row = [name for name in ids if name.startswith("t3.new.")]
+    names = row if line == "row" else [name for name in ids if name.endswith(".natural")]
+    slid = misread_line(read_surely(form, truth), names)
+    passed = dict(accepted(form, slid, load_calibration()))
+    assert {
+        name: passed[name] for name in names if passed.get(name, truth[name]) != truth[name]
+    } == {}
+
+
+def test_errors_that_make_up_for_each_other_are_found_in_the_other_sums(
+    sound: tuple[Form, Truth],
+) -> None:
+    form, truth = sound
+    names = ("t3.granted.natural", "t3.granted.business")
+    values = [int(truth[name]) for name in names]
+    shifted = (str(values[0] + 1), str(values[1] + 1))
+    read = {
+        name: field(name, (wrong, 0.6), (truth[name], 0.38))
+        for name, wrong in zip(names, shifted, strict=True)
+    }
+    found = concluded(form, read_as(form, truth, read))
+    assert [found[name].text for name in names] == [truth[name] for name in names]
+
+
+def test_totals_printed_as_0_stay_0(forms: Mapping[str, Form]) -> None:
+    case = case_named("template_zeros")
+    form, truth = forms[case.truth.form], case.truth.values
+    assert find_broken(form, case.truth)
+    # Clean scans give the totals that the sums would like a chance, too.
+    doubtful = {
+        name: field(name, ("0", 0.97), (misread("0"), 0.02))
+        for name in truth
+        if name.endswith(".total") and truth[name] == "0"
+    }
+    found = concluded(form, read_as(form, truth, doubtful))
+    assert {name: found[name].text for name in doubtful} == dict.fromkeys(doubtful, "0")
