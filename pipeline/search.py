@@ -18,7 +18,7 @@ from pipeline.hypotheses import Hypotheses, Option, break_costs, cost_of, kinds_
 _GRAIN = 1000
 # CP-SAT's deterministic seconds, two to four of which pass in a real one here. What else the
 # report could hold is asked up to eight times.
-_PATIENCE, _PATIENCE_WITH_A_RIVAL = 0.06, 0.015
+_PATIENCE, _PATIENCE_WITH_A_RIVAL = 0.1, 0.015
 # What costs so much more than the best (1 in 160,000) is no rival.
 _NO_RIVAL = 12.0
 # CP-SAT counts in 64 bits, over a whole sum; no field of a report comes near it.
