@@ -6,7 +6,7 @@ to a form is written in its file.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -153,6 +153,8 @@ class Form:
         tables: In the order they are printed in.
         sums: Hold exactly on a correct report.
         at_most: Soft: a breach is worth a warning.
+        carried_out: Field ids by column: what is left over at the end of the year.
+        carried_in: The same of what was left over from the year before.
     """
 
     id: str
@@ -163,6 +165,8 @@ class Form:
     tables: tuple[TableForm, ...]
     sums: tuple[Sum, ...]
     at_most: tuple[AtMost, ...]
+    carried_out: Mapping[str, str]
+    carried_in: Mapping[str, str]
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -253,23 +257,39 @@ def _read_yaml(text: str) -> object:
 
 
 def _build_form(entry: FormEntry) -> Form:
+    tables = tuple(
+        TableForm(
+            id=table.id,
+            title=_label(table.title),
+            bands=tuple(_build_band(table, band) for band in table.bands),
+        )
+        for table in entry.tables
+    )
     return Form(
         id=entry.id,
         name=entry.name,
         issued_by=entry.issued_by,
         first_year=entry.years.first,
         last_year=entry.years.last,
-        tables=tuple(
-            TableForm(
-                id=table.id,
-                title=_label(table.title),
-                bands=tuple(_build_band(table, band) for band in table.bands),
-            )
-            for table in entry.tables
-        ),
+        tables=tables,
         sums=tuple(expand_sums(entry.sums)),
         at_most=tuple(AtMost(rule.id, rule.smaller, rule.larger) for rule in entry.at_most),
+        carried_out={} if entry.carried is None else _by_column(tables, entry.carried.out),
+        carried_in={} if entry.carried is None else _by_column(tables, entry.carried.into),
     )
+
+
+def _by_column(tables: Sequence[TableForm], row: str) -> dict[str, str]:
+    """The ids of a row's fields by their column.
+
+    Raises:
+        FormError: No table has the row.
+    """
+    fields = _fields_of(tables)
+    named = {one.column: one.id for one in fields if one.id == _joined(row, one.column)}
+    if not named:
+        raise FormError(f"carried names the row {row!r}, which no table has")
+    return named
 
 
 def _build_band(table: TableEntry, band: BandEntry) -> Band:

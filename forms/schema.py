@@ -140,6 +140,16 @@ class AtMostEntry(Entry):
     larger: Template
 
 
+class CarriedEntry(Entry):
+    """Rows, each with its table: what is left at the end of a year begins the next one.
+
+    Their columns of the same id belong together, in this form and in others.
+    """
+
+    out: Template
+    into: Template
+
+
 class Years(Entry):
     """The fiscal years a form is filled in for; `last` is left out while it is in force."""
 
@@ -163,3 +173,4 @@ class FormEntry(Entry):
     tables: Annotated[list[TableEntry], Field(min_length=1)]
     sums: list[SumEntry] = []
     at_most: list[AtMostEntry] = []
+    carried: CarriedEntry | None = None

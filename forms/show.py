@@ -47,6 +47,11 @@ def _describe(form: Form) -> Iterator[str]:
         yield "at most (a breach is only a warning)"
     for limit in form.at_most:
         yield f"  {limit.id}: {limit.smaller} ≤ {limit.larger}"
+    if form.carried_out:
+        yield ""
+        yield "carried over into the next year"
+    for column, field in form.carried_out.items():
+        yield f"  {column}: {field} = {form.carried_in.get(column, 'nothing')} of the next year"
 
 
 def _describe_band(band: Band, width: int) -> Iterator[str]:

@@ -41,6 +41,7 @@ sums:
   - {id: q.rest, left: [q.first, q.second], right: [q.year]}
 at_most:
   - {id: q.part, smaller: q.villages.count.year, larger: q.towns.count.year}
+carried: {out: q.towns, into: q.villages}
 """
 
 
@@ -76,6 +77,8 @@ def test_a_fourth_form_needs_only_a_file(tmp_path: Path) -> None:
     ]
     assert (form.first_year, form.last_year) == (2030, None)
     assert form.tables[0].bands[0].corner == Label("项目", ("名目",))
+    assert form.carried_out["count.year"] == "q.towns.count.year"
+    assert form.carried_in["count.year"] == "q.villages.count.year"
 
 
 def test_a_row_s_unit_goes_before_its_column_s(tmp_path: Path) -> None:
@@ -137,6 +140,7 @@ def test_a_folder_without_forms_is_refused(tmp_path: Path) -> None:
             "left: [q.first, q.second]", "left: [q.first, q.first]", r"more than once", id="doubled"
         ),
         pytest.param("right: [q.year]", "right: []", r"right: List", id="empty side"),
+        pytest.param("into: q.villages", "into: q.hamlets", r"'q\.hamlets', which", id="carried"),
         pytest.param(
             "for: {row:", "for: {line:", r"sum 'q\.\{row\}': 'line' is listed", id="template"
         ),

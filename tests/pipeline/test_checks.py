@@ -17,6 +17,8 @@ FORM = Form(
     tables=(),
     sums=(Sum(id="row", left=("a", "b"), right=("total",), kind="row", broken=0.05),),
     at_most=(AtMost(id="part", smaller="a", larger="total"),),
+    carried_out={},
+    carried_in={},
 )
 
 

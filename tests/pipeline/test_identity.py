@@ -15,6 +15,8 @@ FORM = Form(
     tables=(),
     sums=(),
     at_most=(),
+    carried_out={},
+    carried_in={},
 )
 OPEN_FORM = Form(
     id="2014",
@@ -25,6 +27,8 @@ OPEN_FORM = Form(
     tables=(),
     sums=(),
     at_most=(),
+    carried_out={},
+    carried_in={},
 )
 
 

@@ -1,0 +1,163 @@
+"""Many reports of many bodies and years at once: for `gouji archive`."""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from forms.form import load_forms
+from pipeline.report import ReportJson, from_json
+from service.crosschecks import Finding, cross_check
+from service.summaries import Contradiction, Summary, find_contradictions, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of an archive.
+
+    Attributes:
+        reports: How many were read.
+        findings: Between reports.
+        contradictions: Sums that reports break on paper.
+        doubtful: Sums that fail and may be misread: to be reviewed first.
+        refused: Files that are no reports of this version.
+    """
+
+    reports: int
+    findings: tuple[Finding, ...]
+    contradictions: tuple[Contradiction, ...]
+    doubtful: tuple[Contradiction, ...]
+    refused: tuple[Path, ...]
+
+
+class ArchiveError(Exception):
+    """What was asked for cannot be done as it was asked."""
+
+
+def check_folder(folder: Path, parents: Path | None) -> Checked:
+    """Check every JSON file in a folder, one in memory at a time.
+
+    Args:
+        folder: Walked through.
+        parents: CSV of bodies and the body above each, or None.
+
+    Raises:
+        ArchiveError: A line of `parents` is not two names.
+    """
+    above = {} if parents is None else _read_parents(parents)
+    forms = {form.id: form for form in load_forms()}
+    summaries: list[Summary] = []
+    sure: list[Contradiction] = []
+    doubtful: list[Contradiction] = []
+    refused: list[Path] = []
+    for path, report in _read_reports(folder):
+        if report is None or report.form.id not in forms:
+            refused.append(path)
+            continue
+        form = forms[report.form.id]
+        summaries.append(summarise(report, path, form, with_figures=bool(above)))
+        for one, contradiction in find_contradictions(report, path, form):
+            (sure if one.verdict == "broken_on_paper" else doubtful).append(contradiction)
+    return Checked(
+        reports=len(summaries),
+        findings=cross_check(summaries, forms, above),
+        contradictions=tuple(sure),
+        doubtful=tuple(doubtful),
+        refused=tuple(refused),
+    )
+
+
+def _read_reports(folder: Path) -> Iterator[tuple[Path, ReportJson | None]]:
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            yield path, from_json(path.read_bytes())
+        except ValidationError:
+            yield path, None
+
+
+def _read_parents(path: Path) -> dict[str, str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.reader(file) if any(row)]
+    if any(len(row) != 2 for row in rows):
+        raise ArchiveError(f"{path}: every line needs a body and the body above it")
+    return {body.strip(): superior.strip() for body, superior in rows}
+
+
+def write_findings(checked: Checked, path: Path) -> None:
+    """Write everything that was found, as the file's suffix says.
+
+    Raises:
+        ArchiveError: It is neither .json nor .csv.
+    """
+    match path.suffix:
+        case ".json":
+            _write_json(checked, path)
+        case ".csv":
+            _write_csv(checked, path)
+        case _:
+            raise ArchiveError(f"{path}: findings are written as .json or .csv")
+
+
+def _write_json(checked: Checked, path: Path) -> None:
+    text = json.dumps(asdict(checked), ensure_ascii=False, indent=1, default=str)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_csv(checked: Checked, path: Path) -> None:
+    """One line a finding or contradiction; spreadsheets know the encoding by its mark."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            ("kind", "sure", "probability", "body", "years", "page", "difference", "what", "files")
+        )
+        for one in checked.findings:
+            writer.writerow(
+                (
+                    *(one.kind, one.sure, one.probability, one.body),
+                    " ".join(map(str, one.years)),
+                    "",
+                    "" if one.difference is None else f"{one.difference:g}",
+                    one.message,
+                    " ".join(map(str, one.files)),
+                )
+            )
+        for kind, group in (("broken_sum", checked.contradictions), ("doubt", checked.doubtful)):
+            for broken in group:
+                writer.writerow(
+                    (
+                        *(kind, kind == "broken_sum", broken.probability, broken.body),
+                        "" if broken.year is None else broken.year,
+                        " ".join(sorted({str(cell.page) for cell in broken.cells if cell.page})),
+                        f"{broken.difference:g}",
+                        f"{broken.rule} ({broken.left:g} ≠ {broken.right:g})",
+                        broken.file,
+                    )
+                )
+
+
+def show_findings(checked: Checked, console: Console) -> None:
+    """Print the findings to act on as a table, and how many others there are."""
+    table = Table("body", "years", "what")
+    for one in checked.findings:
+        if one.sure:
+            table.add_row(one.body or "?", ", ".join(map(str, one.years)), one.message)
+    for broken in checked.contradictions:
+        told = f"{broken.rule}：{broken.left:g} ≠ {broken.right:g} ({broken.difference:+g})"
+        table.add_row(broken.body or "?", str(broken.year or "?"), told)
+    if table.row_count:
+        console.print(table)
+    unsure = sum(not one.sure for one in checked.findings) + len(checked.doubtful)
+    console.print(
+        f"{_count(checked.reports, 'report')}, {_count(table.row_count, 'finding')}; "
+        f"{_count(unsure, 'more')} after review"
+    )
+
+
+def _count(number: int, what: str) -> str:
+    plural = "" if number == 1 or what == "more" else "s"
+    return f"{number} {what}{plural}"
