@@ -16,7 +16,7 @@ from scipy.special import expit, logsumexp
 
 from forms.form import Field, Form
 from models.classifier import Classifier
-from pipeline.alignment import Match, align, log_evidence
+from pipeline.alignment import Alignment, Match, align, log_evidence
 from pipeline.columns import Columns, PlacedRow, find_columns, place_cells
 from pipeline.rows import (
     OPINION_LEAST,
@@ -128,7 +128,7 @@ def fit_form(
         return None
     likely = [
         one
-        for one in alignment.matches
+        for one in _join_same_values(alignment, seen)
         if one.probability >= _LEAST_LIKELY * alignment.absent[one.expected]
     ]
     matches = _allow_moves(best, likely, seen)
@@ -203,6 +203,23 @@ def _is_form(
     if known < _KNOWN_AT_LEAST:
         return worded >= _ROWS_BEYOND_DOUBT
     return len(with_fields) >= _ROWS_AT_LEAST * len(named)
+
+
+def _join_same_values(alignment: Alignment, seen: Sequence[SeenRow]) -> Iterator[Match]:
+    """Matches with the posterior that their values are the expected row's.
+
+    Which lines beside them its label wraps over makes no difference to that.
+    """
+    lengths, count, _ = alignment.posteriors.shape
+    for match in alignment.matches:
+        values = values_of(seen[match.first : match.first + match.length])
+        together = sum(
+            float(alignment.posteriors[length - 1, first, match.expected])
+            for first in range(max(match.first - lengths + 1, 0), match.first + match.length)
+            for length in range(1, min(lengths, count - first) + 1)
+            if values_of(seen[first : first + length]) == values
+        )
+        yield replace(match, probability=min(together, 1.0))
 
 
 def _allow_moves(laid: _Laid, matches: Sequence[Match], seen: Sequence[SeenRow]) -> list[Match]:

@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval.corpus import REPORTS
 from forms.form import Form, load_form
 from models.classifier import Classifier, load_classifier
+from models.load import Models
+from pipeline.extract import Options, Stopwatch, gather
 from pipeline.fields import FormFit, fit_form
 from training.token_damage import LEVELS
 from training.tokens import Recipe, SeenReport, make_report
@@ -176,3 +179,12 @@ def test_rows_that_changed_places_are_found(
         if report.tables[0].ruled:
             fit = fit_form(report.tables, report.readings, tuple(forms.values()), classifier)
             assert laid(report, fit) == (printed(report), set())
+
+
+@pytest.mark.parametrize("slug", ["unruled", "three_line"])
+def test_lines_that_a_label_may_wrap_over_put_no_cell_in_doubt(
+    slug: str, models: Models, forms: Mapping[str, Form]
+) -> None:
+    source = (REPORTS / slug / "source.pdf").read_bytes()
+    fit = gather(source, models, tuple(forms.values()), Options(), Stopwatch()).fit
+    assert min(found.mapping for found in fit.fields if found.reading is not None) > 0.99
