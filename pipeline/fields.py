@@ -295,9 +295,15 @@ def _match_left_over(
 
 def _place(match: Match, rows: Sequence[ExpectedRow], seen: Sequence[SeenRow]) -> PlacedRow:
     span = seen[match.first : match.first + match.length]
-    unit = next((row.unit for row in span if row.unit), None)
+    values = values_of(span)
     return PlacedRow(
-        rows[match.expected], values_of(span), unit, span[0].table, span[0].ruled, match.probability
+        expected=rows[match.expected],
+        values=values,
+        unit=next((row.unit for row in span if row.unit), None),
+        beside=next((one for one in (*values[:1], span[0].first) if one is not None), None),
+        table=span[0].table,
+        ruled=span[0].ruled,
+        probability=match.probability,
     )
 
 
@@ -307,30 +313,35 @@ def _fill_parts(
     """Columns are told apart once for the rows of a band in one part of a table."""
     parts: dict[tuple[int, Field], list[PlacedRow]] = defaultdict(list)
     for row in placed:
-        if row.values:
-            parts[row.table, row.expected.band.rows[0].fields[0]].append(row)
-    found = find_columns([(rows, readings[table]) for (table, _), rows in parts.items()], opinions)
-    for rows, columns in zip(parts.values(), found, strict=True):
-        for row in rows:
+        parts[row.table, row.expected.band.rows[0].fields[0]].append(row)
+    filled = {
+        part: with_values
+        for part, rows in parts.items()
+        if (with_values := [row for row in rows if row.values])
+    }
+    found = find_columns([(rows, readings[table]) for (table, _), rows in filled.items()], opinions)
+    for part, columns in zip(filled, found, strict=True):
+        for row in parts[part]:
             yield from _fill_row(row, columns)
 
 
 def _fill_row(row: PlacedRow, columns: Columns) -> Iterator[FieldReading]:
-    cells = place_cells(row.values, columns)
+    cells = place_cells(row.values, columns) if row.values else {}
     for index, column in columns.indices.items():
         field = row.expected.fields[column]
         reading, sure = cells.get(index, (None, 1.0))
-        if reading is None and not row.ruled:
-            reading, sure = _empty_cell(row.values[0], columns, index), _EMPTY_SURE
+        if reading is None and row.beside is not None and not row.ruled:
+            reading, sure = _empty_cell(row.beside, columns, index), _EMPTY_SURE
         if reading is not None:
             mapping = row.probability * columns.probabilities[index] * sure
             yield FieldReading(field.id, reading, mapping, row.unit or field.unit)
 
 
 def _empty_cell(beside: Reading, columns: Columns, index: int) -> Reading:
-    """The cell of a row without rules in which nothing is printed."""
+    """The cell of a row without rules in which nothing is printed, or in no cell of it."""
     middle, like = columns.middles[index], beside.cell.box
-    box = Box(middle - like.width / 2, like.top, middle + like.width / 2, like.bottom)
+    half = min(like.width, columns.width) / 2
+    box = Box(middle - half, like.top, middle + half, like.bottom)
     cell = replace(beside.cell, column=index, box=box, runs=(), touched=False)
     return Reading(cell, beside.page, "", (), beside.source)
 
