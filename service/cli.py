@@ -18,7 +18,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from service.batch import Plan, StartError, Work, read_batch
+from service.batch import Plan, Work, read_batch
+from service.child import StartError
 from service.inputs import InputError, count_inputs, find_inputs
 from service.messages import USUAL_RISK, Outcome, Read, Refused
 
