@@ -4,7 +4,7 @@ Nets read a report once. When a person corrects a field, the sums speak again ov
 readings, with the corrected ones certain.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,7 +13,6 @@ from pydantic import TypeAdapter
 from forms.form import Form
 from models.calibration import Calibration
 from pipeline.checks import check_at_most, check_sums
-from pipeline.extract import Extraction
 from pipeline.repair import repair
 from pipeline.review import Policy, judge, value_field
 from pipeline.types import (
@@ -52,10 +51,10 @@ class Draft:
 _DRAFT: Final = TypeAdapter(Draft)
 
 
-def draft_of(made: Extraction, risk: float) -> Draft:
+def draft_of(report: Report, readings: Iterable[FieldReading], risk: float) -> Draft:
     """Keep what weighing the readings again takes, and no more."""
-    boxes = {value.field: value.box for value in made.report.fields if value.box is not None}
-    return Draft(replace(made.report, fields=()), tuple(map(_slim, made.readings)), boxes, risk)
+    boxes = {value.field: value.box for value in report.fields if value.box is not None}
+    return Draft(replace(report, fields=()), tuple(map(_slim, readings)), boxes, risk)
 
 
 def dump_draft(draft: Draft) -> str:

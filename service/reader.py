@@ -65,7 +65,7 @@ def _read(task: Task, setup: Setup, models: Models, forms: Sequence[Form]) -> Ou
         made = extract_with_readings(_read_bytes(task.path), name, models, forms, options)
     except ReportError as error:
         return Refused(error.code, error.message, error.advice)
-    draft = dump_draft(draft_of(made, options.risk)) if setup.drafts else None
+    draft = dump_draft(draft_of(made.report, made.readings, options.risk)) if setup.drafts else None
     text = dump_json(made.report, indent=task.indent)
     return Read(text, made.report.timings["total_s"], draft)
 

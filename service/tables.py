@@ -50,7 +50,6 @@ REPORTS: Final = Table(
     # The report as JSON text, to be sent as it is, and what a correction starts from.
     Column("report", Text),
     Column("draft", Text),
-    Column("fingerprint", Text),
     # Taken out of the report to be searched.
     Column("form", Text),
     Column("body", Text),

@@ -23,7 +23,7 @@ def made(models: Models, forms: Mapping[str, Form]) -> Extraction:
 
 @pytest.fixture(scope="module")
 def draft(made: Extraction) -> Draft:
-    return load_draft(dump_draft(draft_of(made, Options().risk)))
+    return load_draft(dump_draft(draft_of(made.report, made.readings, Options().risk)))
 
 
 @pytest.fixture(scope="module")

