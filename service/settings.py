@@ -4,6 +4,7 @@ The environment goes before the file, so that one value can be changed for one s
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -78,10 +79,13 @@ class Settings(BaseSettings):
         return init_settings, env_settings, file_secret_settings, file
 
 
-def load_settings() -> Settings:
+def load_settings(said: Mapping[str, object]) -> Settings:
     """Read the settings of this process.
+
+    Args:
+        said: On the command line, by name; goes before everything else.
 
     Raises:
         pydantic.ValidationError: A value makes no sense, or the file names an unknown one.
     """
-    return Settings()
+    return Settings.model_validate(dict(said))

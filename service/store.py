@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 
 from pipeline.report import ReportJson, from_json
 from service.messages import Refused
-from service.tables import CORRECTIONS, HISTORY, REPORTS, TALLIES
+from service.tables import CORRECTIONS, HISTORY, REPORTS, REQUESTS, TALLIES
 
 Status: TypeAlias = Literal["queued", "running", "extracted", "reviewed", "failed"]
 Action: TypeAlias = Literal["received", "extracted", "failed", "differs", "corrected", "approved"]
@@ -79,7 +79,8 @@ class Summary:
     leased_until: datetime | None
 
 
-_SUMMARY: Final = tuple(REPORTS.c[field.name] for field in fields(Summary))
+SUMMARY: Final = tuple(REPORTS.c[field.name] for field in fields(Summary))
+"""The columns that `summary_of` wants, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,30 @@ class Begun:
     corrections: Mapping[str, str]
 
 
+def lock_content(connection: Connection, sha256: str) -> None:
+    """Let nobody else take in or forget this file before the transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sha256, 0))))
+
+
+def is_asked_again(
+    connection: Connection, key_id: str, idempotency_key: str, asked: str
+) -> bool | None:
+    """Whether a key has asked for the same under this name before; None if for another thing.
+
+    Names are remembered for a day.
+    """
+    yesterday = func.now() - func.make_interval(0, 0, 0, 1)
+    connection.execute(delete(REQUESTS).where(REQUESTS.c.at < yesterday))
+    request = {"key_id": key_id, "idempotency_key": idempotency_key, "asked": asked}
+    new = postgresql.insert(REQUESTS).values(**request).on_conflict_do_nothing()
+    if connection.execute(new.returning(REQUESTS.c.asked)).first() is not None:
+        return False
+    before = select(REQUESTS.c.asked).where(
+        REQUESTS.c.key_id == key_id, REQUESTS.c.idempotency_key == idempotency_key
+    )
+    return True if connection.execute(before).scalar_one() == asked else None
+
+
 def add_report(connection: Connection, upload: Upload, who: str) -> bool:
     """Take in a report; whether it was not there before."""
     made = connection.execute(
@@ -136,9 +161,14 @@ def add_report(connection: Connection, upload: Upload, who: str) -> bool:
 
 def find_report(connection: Connection, report_id: str, *, lock: bool = False) -> Stored | None:
     """A report; with `lock` nobody else changes it before this transaction ends."""
-    query = select(*_SUMMARY, REPORTS.c.report, REPORTS.c.draft).where(REPORTS.c.id == report_id)
+    query = select(*SUMMARY, REPORTS.c.report, REPORTS.c.draft).where(REPORTS.c.id == report_id)
     row = connection.execute(query.with_for_update() if lock else query).first()
-    return None if row is None else Stored(_summary(row), row.report, row.draft)
+    return None if row is None else Stored(summary_of(row), row.report, row.draft)
+
+
+def summary_of(row: Sequence[Any]) -> Summary:
+    """A row of the columns `SUMMARY`, maybe with more behind them."""
+    return Summary(*row[: len(SUMMARY)])
 
 
 def version_of(connection: Connection, report_id: str) -> tuple[Status, int] | None:
@@ -156,12 +186,12 @@ def list_reports(
     Raises:
         BadCursor: The cursor is none that this gave.
     """
-    query = _filtered(select(*_SUMMARY), wanted)
+    query = _filtered(select(*SUMMARY), wanted)
     if cursor is not None:
         query = query.where(tuple_(REPORTS.c.created_at, REPORTS.c.id) < tuple_(*_place(cursor)))
     newest_first = query.order_by(REPORTS.c.created_at.desc(), REPORTS.c.id.desc())
     rows = connection.execute(newest_first.limit(most + 1)).all()
-    page = tuple(_summary(row) for row in rows[:most])
+    page = tuple(summary_of(row) for row in rows[:most])
     return page, _cursor(page[-1]) if len(rows) > most else None
 
 
@@ -283,10 +313,6 @@ def _settle(connection: Connection, begun: Begun, changes: Mapping[str, object])
     ours = (REPORTS.c.status == "running", REPORTS.c.attempts == begun.attempt)
     settled = update(REPORTS).where(REPORTS.c.id == begun.id, *ours).values(**changes, **_CHANGED)
     return connection.execute(settled.returning(REPORTS.c.id)).first() is not None
-
-
-def _summary(row: Sequence[Any]) -> Summary:
-    return Summary(*row[: len(_SUMMARY)])
 
 
 def _filtered(query: Select[tuple[object, ...]], wanted: Wanted) -> Select[tuple[object, ...]]:

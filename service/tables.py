@@ -99,11 +99,10 @@ REQUESTS: Final = Table(
     METADATA,
     Column("key_id", ForeignKey("api_keys.id", ondelete="CASCADE"), nullable=False),
     Column("idempotency_key", Text, nullable=False),
-    # Of all that was asked for; no reference: the report may be deleted.
     Column("asked", Text, nullable=False),
-    Column("report_id", Text, nullable=False),
     _moment("at", now=True),
     UniqueConstraint("key_id", "idempotency_key"),
+    Index("idempotent_requests_by_age", "at"),
 )
 
 TALLIES: Final = Table(

