@@ -29,6 +29,8 @@ from service.settings import Settings
 
 _LOG: Final = logging.getLogger(__name__)
 
+_REQUEST_ID: Final = "X-Request-Id"
+
 _ROUTING: Final[Mapping[int, ServiceCode]] = {404: "not_found", 405: "method_not_allowed"}
 """What the framework itself refuses; anything else is a malformed request."""
 
@@ -91,20 +93,22 @@ def _explain_refusals(app: FastAPI) -> None:
         return problem("unavailable", "the database does not answer", {"Retry-After": "5"})
 
     @app.exception_handler(Exception)
-    def _(_request: Request, _error: Exception) -> JSONResponse:
-        return problem("internal", "something went wrong here; the log says what")
+    def _(request: Request, error: Exception) -> JSONResponse:
+        _LOG.error("failed", extra={"request": request.state.id}, exc_info=error)
+        told = {_REQUEST_ID: request.state.id}
+        return problem("internal", "something went wrong here; the log says what", told)
 
 
 async def _watch(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Give each request an id, and note how long it took."""
-    request_id, started = uuid4().hex, perf_counter()
+    request.state.id, started = uuid4().hex, perf_counter()
     response = await call_next(request)
-    response.headers["X-Request-Id"] = request_id
+    response.headers[_REQUEST_ID] = request.state.id
     route = getattr(request.scope.get("route"), "path", "none")
     seconds = perf_counter() - started
     labels = (request.method, route, str(response.status_code))
     request.app.state.seconds.labels(*labels).observe(seconds)
-    told = {"request": request_id, "method": request.method, "route": route}
+    told = {"request": request.state.id, "method": request.method, "route": route}
     told |= {"status": response.status_code, "seconds": round(seconds, 4)}
     _LOG.info("answered", extra={**told, "report": request.path_params.get("report_id")})
     return response

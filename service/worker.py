@@ -88,8 +88,20 @@ def read_report(place: Workplace, report_id: str) -> None:
             _LOG.info("refused", extra={"report": report_id, "code": outcome.code})
         else:
             draft = outcome.draft or ""
-            finish_reading(connection, begun, _corrected(outcome, begun), draft)
+            finish_reading(connection, begun, pin_corrections(outcome, begun), draft)
             _LOG.info("read", extra={"report": report_id, "seconds": outcome.seconds})
+
+
+def pin_corrections(read: Read, begun: Begun) -> str:
+    """A report that was just read, around what people had said of it before."""
+    if not begun.corrections or read.draft is None:
+        return read.json
+    draft = load_draft(read.draft)
+    forms = {form.id: form for form in load_forms()}
+    form = forms[draft.report.form]
+    fields = {field.id for field in form.fields}
+    said = {name: text for name, text in begun.corrections.items() if name in fields}
+    return dump_json(conclude_again(draft, said, form, load_calibration()), indent=None)
 
 
 def _read(place: Workplace, begun: Begun) -> Outcome:
@@ -110,18 +122,6 @@ def _read(place: Workplace, begun: Begun) -> Outcome:
             if crashes >= place.settings.crashes:
                 return _given_up(f"{outcome.reason}, {crashes} times")
         return outcome
-
-
-def _corrected(read: Read, begun: Begun) -> str:
-    """The report around what people had said of it before, which stays."""
-    if not begun.corrections or read.draft is None:
-        return read.json
-    draft = load_draft(read.draft)
-    forms = {form.id: form for form in load_forms()}
-    form = forms[draft.report.form]
-    fields = {field.id for field in form.fields}
-    said = {name: text for name, text in begun.corrections.items() if name in fields}
-    return dump_json(conclude_again(draft, said, form, load_calibration()), indent=None)
 
 
 def _given_up(reason: str) -> Refused:

