@@ -27,8 +27,8 @@ check: setup-dev  ## style, types and who imports whom
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
-serve:  ## (not built yet) the API and review page
-	@echo "not built yet: this version has the command line only, see README.md" >&2; exit 1
+serve: setup-run  ## the API on 127.0.0.1:8000, database and a worker included
+	.venv/bin/gouji serve
 
 fixtures: setup-dev  ## draw the reports in tests/reports again
 	$(PYTHON) -m training.draw_fixtures

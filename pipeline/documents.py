@@ -18,14 +18,9 @@ from PIL import ImageOps
 from models.types import Image
 from pipeline.errors import ReportError
 
-_SIGNATURES = {
-    b"\x89PNG\r\n\x1a\n": "image",
-    b"\xff\xd8\xff": "image",
-    b"II*\x00": "image",
-    b"MM\x00*": "image",
-}
-# A PDF's header may stand behind other bytes (ISO 32000-1, Annex H.3, note 13).
-_PDF_HEADER_WITHIN = 1024
+_IMAGE_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
+HEAD_BYTES = 1024
+"""What tells the type: a PDF's header may stand behind other bytes (ISO 32000-1, H.3, note 13)."""
 # Width of A4: what a raster that does not say its resolution is taken to show.
 _A4_INCH = 8.27
 _PLAUSIBLE_WIDTH_INCH = (3.5, 24.0)
@@ -78,16 +73,7 @@ def open_document(source: bytes, limits: PageLimits) -> Iterator[Document]:
     check_size(len(source), limits)
     if not source.strip(b"\x00 \r\n\t"):
         raise _unreadable("the file is empty")
-    if b"%PDF-" in source[:_PDF_HEADER_WITHIN]:
-        opened = _open_pdf(source, limits)
-    elif any(source.startswith(signature) for signature in _SIGNATURES):
-        opened = _open_image(source, limits)
-    else:
-        raise ReportError(
-            "unsupported_type",
-            "the file is no PDF, PNG, JPEG or TIFF, whatever its name says",
-            advice="Send the report as a PDF or as an image.",
-        )
+    opened = (_open_pdf if is_pdf(source) else _open_image)(source, limits)
     try:
         yield opened
     finally:
@@ -108,6 +94,23 @@ def check_size(size: int, limits: PageLimits) -> None:
             f"the file has {size:,} bytes; {limits.size:,} are allowed",
             advice="Split the file, or scan at 200 dpi.",
         )
+
+
+def is_pdf(head: bytes) -> bool:
+    """Whether a file that begins so is a PDF, or else an image; `HEAD_BYTES` are enough.
+
+    Raises:
+        ReportError: It is neither.
+    """
+    if b"%PDF-" in head[:HEAD_BYTES]:
+        return True
+    if head.startswith(_IMAGE_SIGNATURES):
+        return False
+    raise ReportError(
+        "unsupported_type",
+        "the file is no PDF, PNG, JPEG or TIFF, whatever its name says",
+        advice="Send the report as a PDF or as an image.",
+    )
 
 
 def _open_pdf(source: bytes, limits: PageLimits) -> Document:

@@ -90,6 +90,14 @@ class PageContent:
 
 
 @dataclass(frozen=True, slots=True)
+class Extraction:
+    """A report, and what was read in its cells before sums and calibration spoke."""
+
+    report: Report
+    readings: tuple[FieldReading, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """What the nets made of a report: the content of its pages, and the form laid over it."""
 
@@ -115,6 +123,13 @@ def extract(
     Raises:
         ReportError: No report can be made of this document.
     """
+    return extract_with_readings(source, filename, models, forms, options).report
+
+
+def extract_with_readings(
+    source: bytes, filename: str, models: Models, forms: Sequence[Form], options: Options
+) -> Extraction:
+    """As `extract`, with what it takes to weigh the readings again, around a correction."""
     stopwatch = Stopwatch()
     gathered = gather(source, models, forms, options, stopwatch)
     fit, contents = gathered.fit, gathered.contents
@@ -125,7 +140,7 @@ def extract(
         values = {value.field: value for value in fields}
         tables = [table for content in contents for table in content.tables]
         lines = [line for content in contents for line in content.lines]
-        return Report(
+        report = Report(
             source=_describe(source, filename, list(pages.values())),
             form=fit.form.id,
             form_confidence=fit.confidence,
@@ -140,6 +155,7 @@ def extract(
             fingerprint=fingerprint_of(models, forms, options),
             timings=stopwatch.seconds,
         )
+    return Extraction(report, fit.fields)
 
 
 def gather(

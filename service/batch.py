@@ -6,22 +6,19 @@ that file is tried once more and then refused, a new process takes over, and no 
 file is touched. Memory does not grow with the number of files.
 """
 
-import importlib
 import json
-import multiprocessing
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import file_digest
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final
 
+from service.child import READER, Child, StartError, hear, start_child, stop_child
 from service.messages import (
     USUAL_RISK,
-    NotReady,
     Outcome,
     Read,
     Ready,
@@ -33,21 +30,11 @@ from service.messages import (
 MOST_TRIES: Final = 2
 """A process may have been killed for what its neighbours did; twice is no accident."""
 
-STOP_SECONDS: Final = 5.0
-"""How long a process may take to end before it is killed."""
-
-READER: Final = "service.reader"
-"""Imported only in the reading processes: it takes seconds and gigabytes."""
-
 CRASHED: Final = Refused(
     "unreadable_file",
     f"it crashed the reader {MOST_TRIES} times",
     "Print the document to a new PDF, or scan it again; look at the memory left with --jobs 1.",
 )
-
-
-class StartError(Exception):
-    """The reading processes cannot start; the message says what the operator can do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +80,8 @@ class Work:
 class Worker:
     """A reading process and what it is at, which changes as it goes."""
 
-    def __init__(self, process: BaseProcess, connection: Connection) -> None:
-        self.process = process
-        self.connection = connection
+    def __init__(self, child: Child) -> None:
+        self.child = child
         self.fingerprint: str | None = None
         self.work: Work | None = None
 
@@ -176,40 +162,19 @@ def is_done(work: Work, fingerprint: str) -> bool:
 
 
 def _start(plan: Plan) -> Worker:
-    """Start a process; spawned, because forked threads of a numeric library may hang."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
     setup = Setup(
         threads=max(1, (os.cpu_count() or 1) // plan.jobs),
         text=plan.text,
         risk=plan.risk,
         review_below=plan.review_below,
     )
-    process = context.Process(target=_run_reader, args=(plan.reader, theirs, setup), daemon=True)
-    process.start()
-    theirs.close()
-    return Worker(process, ours)
-
-
-def _run_reader(module: str, connection: Connection, setup: Setup) -> None:
-    try:
-        reader = importlib.import_module(module)
-    except OSError as error:
-        # paddleocr lays out its cache while it is imported.
-        folder = "the cache" if error.filename is None else error.filename
-        message = (
-            f"nothing can be written to {folder} ({error.strerror}): "
-            "set XDG_CACHE_HOME to a folder that may be written"
-        )
-        connection.send(NotReady(message))
-        return
-    reader.read_files(connection, setup)
+    return Worker(start_child(setup, plan.reader))
 
 
 def _with_news(workers: Sequence[Worker]) -> list[Worker]:
     """Wait until some process has spoken or died."""
-    ready = wait([worker.connection for worker in workers])
-    return [worker for worker in workers if worker.connection in ready]
+    ready = wait([worker.child.connection for worker in workers])
+    return [worker for worker in workers if worker.child.connection in ready]
 
 
 def _listen(worker: Worker) -> Read | Refused | Ready | None:
@@ -218,14 +183,9 @@ def _listen(worker: Worker) -> Read | Refused | Ready | None:
     Raises:
         StartError: It cannot load its models, or died over it.
     """
-    try:
-        message: Read | Refused | Ready | NotReady = worker.connection.recv()
-    except (EOFError, ConnectionResetError):
-        if worker.fingerprint is None:
-            raise StartError("a reading process ended before its models were loaded") from None
-        return None
-    if isinstance(message, NotReady):
-        raise StartError(message.message)
+    message = hear(worker.child)
+    if message is None and worker.fingerprint is None:
+        raise StartError("a reading process ended before its models were loaded")
     if isinstance(message, Ready):
         worker.fingerprint = message.fingerprint
     return message
@@ -253,17 +213,12 @@ def _hand_out(worker: Worker, queue: Queue, plan: Plan) -> Iterator[tuple[Work, 
             continue
         worker.work = work
         with suppress(BrokenPipeError):  # it has just died, which the next wait will tell
-            worker.connection.send(Task(work.path, plan.indent))
+            worker.child.connection.send(Task(work.path, plan.indent))
         return
 
 
 def _stop(workers: Iterable[Worker]) -> None:
     """End processes: idle ones by hanging up, the others by force."""
     for worker in workers:
-        worker.connection.close()
-        if worker.work is not None or worker.fingerprint is None:
-            worker.process.terminate()
-        worker.process.join(STOP_SECONDS)
-        if worker.process.is_alive():
-            worker.process.kill()
-            worker.process.join()
+        idle = worker.work is None and worker.fingerprint is not None
+        stop_child(worker.child, gently=idle)

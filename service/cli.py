@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import IntEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias, assert_never
@@ -18,9 +17,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from service.batch import Plan, StartError, Work, read_batch
+from service.batch import Plan, Work, read_batch
+from service.child import StartError
+from service.exits import Exit
 from service.inputs import InputError, count_inputs, find_inputs
 from service.messages import USUAL_RISK, Outcome, Read, Refused
+from service.operating import keys, serve, worker
 
 app = typer.Typer(
     help="Read Chinese government-information-disclosure annual reports.",
@@ -33,14 +35,9 @@ app = typer.Typer(
 
 archive = typer.Typer(help="Many reports at once.", no_args_is_help=True)
 app.add_typer(archive, name="archive")
-
-
-class Exit(IntEnum):
-    """What the shell is told."""
-
-    INSTALLATION = 1
-    USAGE = 2
-    REFUSED = 3
+app.add_typer(keys, name="key")
+app.command()(serve)
+app.command()(worker)
 
 
 _LISTING: Final = "service.listing"

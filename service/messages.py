@@ -1,4 +1,4 @@
-"""What the command line and its reading processes say to each other."""
+"""What reading processes and those who start them say to each other."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,20 +19,31 @@ class Setup:
         text: Read the prose too.
         risk: Share of wrong fields that is borne among those that nobody reviews.
         review_below: Review fields less sure than this instead; None to go by the risk.
+        drafts: Give what a correction starts from along with each report.
     """
 
     threads: int
     text: bool
     risk: float
     review_below: float | None
+    drafts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Read this file; `indent` is that of its JSON, None for a single line."""
+    """Read a file.
+
+    Attributes:
+        path: Where it lies.
+        indent: Of its JSON; None for a single line.
+        name: What the report calls it; None for the name it lies under.
+        risk: Another than the usual one.
+    """
 
     path: Path
     indent: int | None
+    name: str | None = None
+    risk: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +62,11 @@ class NotReady:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A report, as JSON text."""
+    """A report, as JSON text; `draft` is a `service.drafts.Draft`, as JSON, where asked for."""
 
     json: str
     seconds: float
+    draft: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,26 @@
 """The process that reads: loads the models once, then one file after the other.
 
-The command line starts it (`service.batch`) and stays small and unhurt itself when a
-file takes a reader down. Nothing else imports this module.
+Whoever starts it (`service.child`) stays small and unhurt when a file takes a reader down.
+Nothing else imports this module.
 """
 
 import os
 import resource
 import signal
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
 from forms.errors import FormError
-from forms.form import load_forms
+from forms.form import Form, load_forms
 from models.errors import ModelError
-from models.load import load_models
+from models.load import Models, load_models
 from pipeline.documents import PageLimits, check_size
 from pipeline.errors import ReportError
-from pipeline.extract import Options, extract, fingerprint_of
+from pipeline.extract import Options, extract_with_readings, fingerprint_of
 from pipeline.report import dump_json
+from service.drafts import draft_of, dump_draft
 from service.messages import NotReady, Outcome, Read, Ready, Refused, Setup, Task
 
 MOST_MEMORY_BYTES: Final = 4 * 1024**3
@@ -42,20 +44,30 @@ def read_files(connection: Connection, setup: Setup) -> None:
     except (ModelError, FormError) as error:
         connection.send(NotReady(str(error)))
         return
-    options = Options(setup.text, setup.risk, setup.review_below)
-    connection.send(Ready(fingerprint_of(models, forms, options)))
+    connection.send(Ready(fingerprint_of(models, forms, _options(setup, None))))
     while True:
         try:
             task: Task = connection.recv()
         except EOFError:
             return
-        outcome: Outcome
-        try:
-            report = extract(_read_bytes(task.path), task.path.name, models, forms, options)
-            outcome = Read(dump_json(report, indent=task.indent), report.timings["total_s"])
-        except ReportError as error:
-            outcome = Refused(error.code, error.message, error.advice)
-        connection.send(outcome)
+        connection.send(_read(task, setup, models, forms))
+
+
+def _options(setup: Setup, task: Task | None) -> Options:
+    risk = setup.risk if task is None or task.risk is None else task.risk
+    return Options(setup.text, risk, setup.review_below)
+
+
+def _read(task: Task, setup: Setup, models: Models, forms: Sequence[Form]) -> Outcome:
+    options = _options(setup, task)
+    name = task.path.name if task.name is None else task.name
+    try:
+        made = extract_with_readings(_read_bytes(task.path), name, models, forms, options)
+    except ReportError as error:
+        return Refused(error.code, error.message, error.advice)
+    draft = dump_draft(draft_of(made.report, made.readings, options.risk)) if setup.drafts else None
+    text = dump_json(made.report, indent=task.indent)
+    return Read(text, made.report.timings["total_s"], draft)
 
 
 def bound_memory() -> None:

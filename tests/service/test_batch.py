@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from service.batch import CRASHED, Plan, StartError, Work, is_done, read_batch
+from service.batch import CRASHED, Plan, Work, is_done, read_batch
+from service.child import StartError
 from service.messages import Outcome, Read, Refused
 
 READER = """

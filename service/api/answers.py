@@ -1,0 +1,188 @@
+"""The JSON of requests and answers, as the OpenAPI document shows it."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
+
+from pipeline.errors import CODES
+from pipeline.report import ReportJson
+from service.jobs import LEAST_PRIORITY, MOST_PRIORITY, PERSON
+from service.store import Status, Stored, Summary
+
+_ID = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+ReportId = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=[_ID])]
+
+
+class Shape(BaseModel):
+    """Any of them: nothing is sent that is not documented."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class UploadOptions(Shape):
+    """What may be said along with a file."""
+
+    callback_url: HttpUrl | None = None
+    priority: Annotated[int, Field(ge=LEAST_PRIORITY, le=MOST_PRIORITY)] = PERSON
+    review_risk: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class Listing(BaseModel):
+    """Which reports to list: those that all of this is true of."""
+
+    status: Status | None = None
+    year: Annotated[int, Field(ge=0, le=9999)] | None = None
+    form: Annotated[str, Field(max_length=50)] | None = None
+    body: Annotated[str, Field(max_length=200)] | None = None
+    needs_review: bool | None = None
+    cursor: Annotated[str, Field(max_length=500)] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class Accepted(Shape):
+    """A report that was taken in; its id is the SHA-256 of the file."""
+
+    id: ReportId
+    status: Status
+
+
+class Failure(Shape):
+    """Why no report can be made of a file; see docs/errors.md."""
+
+    code: str
+    status: int
+    message: str
+    advice: str
+
+
+class SummaryAnswer(Shape):
+    """A report without what was read in it; `to_review` counts fields."""
+
+    id: ReportId
+    status: Status
+    version: int
+    filename: str
+    bytes: int
+    created_at: datetime
+    changed_at: datetime
+    form: str | None
+    body: str | None
+    fiscal_year: int | None
+    to_review: int
+    leased_by: str | None
+    leased_until: datetime | None
+    error: Failure | None
+
+
+class ReportAnswer(SummaryAnswer):
+    """A report; `report` is null until it was read."""
+
+    report: ReportJson | None
+
+
+class Page(Shape):
+    """A page of reports; `next` is the cursor of the next page, null on the last."""
+
+    reports: tuple[SummaryAnswer, ...]
+    next: str | None
+
+
+class Corrected(Shape):
+    """What is printed in a field, as a person sees it; "" for an empty cell."""
+
+    text: Annotated[str, Field(max_length=200, examples=["29"])]
+
+
+class Postponed(Shape):
+    """For how long a report is not offered to reviewers."""
+
+    seconds: Annotated[float, Field(gt=0, le=365 * 86400)] = 86400.0
+
+
+class EntryAnswer(Shape):
+    """An entry of a report's history."""
+
+    at: datetime
+    who: str
+    action: str
+    field: str | None
+    old: str | None
+    new: str | None
+
+
+class History(Shape):
+    """Everything that was done to a report, the first first."""
+
+    entries: tuple[EntryAnswer, ...]
+
+
+class FormAnswer(Shape):
+    """A form: its fields and the sums that hold on a correct report."""
+
+    id: str
+    name: str
+    issued_by: str
+    first_year: int
+    last_year: int | None
+    fields: tuple[str, ...]
+    sums: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
+
+
+class Forms(Shape):
+    """The forms known."""
+
+    forms: tuple[FormAnswer, ...]
+
+
+class Models(Shape):
+    """The models, and what their confidence rests on (docs/decisions/0007-confidence.md)."""
+
+    gouji: str
+    nets: dict[str, str]
+    reports: int
+    guarantees: tuple[dict[str, str | int | float], ...]
+    thresholds: dict[str, tuple[dict[str, float], ...]]
+
+
+class Health(Shape):
+    """Whether the service lives, or is ready."""
+
+    status: Literal["ok"]
+
+
+def summarise(summary: Summary) -> dict[str, Any]:
+    """A summary as plain JSON."""
+    error = None
+    if summary.error_code is not None:
+        error = Failure(
+            code=summary.error_code,
+            status={str(code): status for code, status in CODES.items()}[summary.error_code],
+            message=summary.error_message or "",
+            advice=summary.error_advice or "",
+        )
+    known = asdict(summary)
+    named = {name: known[name] for name in SummaryAnswer.model_fields if name in known}
+    return SummaryAnswer(**named, bytes=summary.size, error=error).model_dump(mode="json")
+
+
+def answer_report(stored: Stored, status: int = 200) -> JSONResponse:
+    """A report as it is stored, with its version as the ETag."""
+    report = None if stored.report is None else json.loads(stored.report)
+    content = {**summarise(stored.summary), "report": report}
+    return JSONResponse(content, status, headers={"ETag": etag(stored.summary.version)})
+
+
+def etag(version: int) -> str:
+    """The ETag of a version."""
+    return f'"{version}"'
+
+
+def answer_nothing() -> Response:
+    """An answer without content."""
+    return Response(status_code=204)

@@ -1,0 +1,183 @@
+"""Reviews: corrections, signing off, and who is at which report."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy import Connection
+
+from service.api.access import Caller, Here, Reviewer, Uploader
+from service.api.answers import (
+    Corrected,
+    History,
+    Postponed,
+    ReportAnswer,
+    ReportId,
+    SummaryAnswer,
+    answer_nothing,
+    answer_report,
+    etag,
+    summarise,
+)
+from service.problems import Refusal, documented
+from service.reviews import (
+    Correction,
+    NotRead,
+    UnknownField,
+    approve,
+    correct_field,
+    history_of,
+    is_held_by_another,
+    lease,
+    next_review,
+    postpone,
+    release,
+)
+from service.store import Stored, Summary, find_report
+
+router: Final = APIRouter(prefix="/v1", tags=["reviews"])
+
+_USUAL: Final = documented(
+    "unauthorized", "forbidden", "not_found", "leased", "invalid_request", "rate_limited"
+)
+_NOTHING_TO_REVIEW: Final = Refusal("not_extracted", "there is nothing read yet to review")
+
+
+@router.patch(
+    "/reports/{report_id}/fields/{field}",
+    response_model=ReportAnswer,
+    responses={
+        **_USUAL,
+        **documented(
+            "unknown_field", "not_extracted", "leased", "stale_version", "precondition_required"
+        ),
+    },
+)
+def correct(
+    report_id: ReportId,
+    field: str,
+    corrected: Corrected,
+    here: Here,
+    caller: Reviewer,
+    if_match: Annotated[str | None, Header()] = None,
+) -> JSONResponse:
+    """Say what is printed in a field; the sums speak again over the rest of the report."""
+    if if_match is None:
+        raise Refusal("precondition_required", "send the report's ETag as `If-Match`")
+    with here.engine.begin() as connection:
+        stored = _held(connection, report_id, caller, if_match)
+        correction = Correction(field, corrected.text, caller.who)
+        try:
+            correct_field(connection, stored, correction, here.forms, here.calibration)
+        except NotRead:
+            raise _NOTHING_TO_REVIEW from None
+        except UnknownField:
+            raise Refusal("unknown_field", "the report's form has no such field") from None
+        return answer_report(_found(find_report(connection, report_id)))
+
+
+@router.post(
+    "/reports/{report_id}/approve",
+    response_model=ReportAnswer,
+    responses={**_USUAL, **documented("not_extracted", "leased", "stale_version")},
+)
+def sign_off(
+    report_id: ReportId,
+    here: Here,
+    caller: Reviewer,
+    if_match: Annotated[str | None, Header()] = None,
+) -> JSONResponse:
+    """Sign a report off as it stands."""
+    with here.engine.begin() as connection:
+        stored = _held(connection, report_id, caller, if_match)
+        try:
+            approve(connection, stored, caller.who)
+        except NotRead:
+            raise _NOTHING_TO_REVIEW from None
+        release(connection, report_id, caller.who)
+        return answer_report(_found(find_report(connection, report_id)))
+
+
+@router.get(
+    "/reports/{report_id}/history",
+    responses=documented("unauthorized", "forbidden", "not_found", "invalid_request"),
+)
+def get_history(report_id: ReportId, here: Here, _: Uploader) -> History:
+    """Every change of a report: who, when, from what, to what."""
+    with here.engine.begin() as connection:
+        _found(find_report(connection, report_id))
+        entries = history_of(connection, report_id)
+    return History.model_validate({"entries": entries}, from_attributes=True)
+
+
+@router.get(
+    "/reviews/next",
+    response_model=SummaryAnswer,
+    responses={
+        204: {"description": "There is nothing to review."},
+        **documented("unauthorized", "forbidden", "rate_limited"),
+    },
+)
+def get_next(here: Here, caller: Reviewer) -> Response:
+    """The report to review next: the most urgent that nobody else is at. It is not held yet."""
+    with here.engine.begin() as connection:
+        summary = next_review(connection, caller.who)
+    return answer_nothing() if summary is None else _answer(summary)
+
+
+@router.post("/reviews/{report_id}/lease", response_model=SummaryAnswer, responses=_USUAL)
+def hold(report_id: ReportId, here: Here, caller: Reviewer) -> JSONResponse:
+    """Hold a report, or go on holding it. A lease that is not renewed lapses by itself."""
+    with here.engine.begin() as connection:
+        held = lease(connection, report_id, caller.who, here.settings.lease_seconds)
+    return _answer(_existing(held))
+
+
+@router.post("/reviews/{report_id}/release", response_model=SummaryAnswer, responses=_USUAL)
+def let_go(report_id: ReportId, here: Here, caller: Reviewer) -> JSONResponse:
+    """Let go of a report."""
+    with here.engine.begin() as connection:
+        freed = release(connection, report_id, caller.who)
+    return _answer(_existing(freed))
+
+
+@router.post("/reviews/{report_id}/postpone", response_model=SummaryAnswer, responses=_USUAL)
+def put_off(
+    report_id: ReportId, here: Here, caller: Reviewer, postponed: Postponed | None = None
+) -> JSONResponse:
+    """Let go of a report, and have it offered to nobody for a while."""
+    seconds = (postponed or Postponed()).seconds
+    with here.engine.begin() as connection:
+        freed = postpone(connection, report_id, caller.who, seconds)
+    return _answer(_existing(freed))
+
+
+def _held(connection: Connection, report_id: str, caller: Caller, if_match: str | None) -> Stored:
+    """A report that this caller may change now; nobody else changes it meanwhile.
+
+    Raises:
+        Refusal: There is none, it has changed, or somebody else is at it.
+    """
+    stored = _found(find_report(connection, report_id, lock=True))
+    if is_held_by_another(connection, report_id, caller.who):
+        raise Refusal("leased", "somebody else is at this report")
+    versions = {"*", etag(stored.summary.version)}
+    if if_match is not None and versions.isdisjoint(map(str.strip, if_match.split(","))):
+        raise Refusal("stale_version", "the report has changed since; get it again")
+    return stored
+
+
+def _found(stored: Stored | None) -> Stored:
+    if stored is None:
+        raise Refusal("not_found", "there is no such report")
+    return stored
+
+
+def _existing(summary: Summary | None) -> Summary:
+    if summary is None:
+        raise Refusal("not_found", "there is no such report")
+    return summary
+
+
+def _answer(summary: Summary) -> JSONResponse:
+    return JSONResponse(summarise(summary), headers={"ETag": etag(summary.version)})

@@ -1,0 +1,114 @@
+"""The HTTP application, put together: calls, problems, request ids, metrics."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import version
+from threading import Lock
+from time import perf_counter
+from types import MappingProxyType
+from typing import Final
+from uuid import uuid4
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from forms.form import load_forms
+from models.calibration import load_calibration
+from pipeline.errors import ReportError
+from service.api import pictures, reports, reviews, system
+from service.api.access import Limiter, Service
+from service.blobs import open_blobs
+from service.metrics import make_registry
+from service.problems import Refusal, ServiceCode, problem
+from service.reviews import Leased
+from service.settings import Settings
+
+_LOG: Final = logging.getLogger(__name__)
+
+_REQUEST_ID: Final = "X-Request-Id"
+
+_ROUTING: Final[Mapping[int, ServiceCode]] = {404: "not_found", 405: "method_not_allowed"}
+"""What the framework itself refuses; anything else is a malformed request."""
+
+
+def make_app(settings: Settings, engine: Engine) -> FastAPI:
+    """The application, over a database that is open and up to date."""
+    app = FastAPI(
+        title="Gouji",
+        summary="Reads Chinese government-information-disclosure annual reports.",
+        version=version("gouji"),
+        redoc_url=None,
+    )
+    app.state.service = Service(
+        settings,
+        engine,
+        open_blobs(settings),
+        MappingProxyType({form.id: form for form in load_forms()}),
+        load_calibration(),
+        Limiter(settings.requests_per_minute),
+        Lock(),
+    )
+    app.state.registry, app.state.seconds = make_registry(engine)
+    for part in (reports, reviews, pictures, system):
+        app.include_router(part.router)
+    app.middleware("http")(_watch)
+    _explain_refusals(app)
+    return app
+
+
+def _explain_refusals(app: FastAPI) -> None:
+    """Answer everything that stops a call with problem details."""
+
+    @app.exception_handler(Refusal)
+    def _(_request: Request, refusal: Refusal) -> JSONResponse:
+        return problem(refusal.code, refusal.detail, refusal.headers)
+
+    @app.exception_handler(Leased)
+    def _(_request: Request, _error: Leased) -> JSONResponse:
+        return problem("leased", "somebody else is at this report")
+
+    @app.exception_handler(ReportError)
+    def _(_request: Request, error: ReportError) -> JSONResponse:
+        return problem(error.code, error.message, more={"advice": error.advice})
+
+    @app.exception_handler(RequestValidationError)
+    def _(_request: Request, error: RequestValidationError) -> JSONResponse:
+        wrong = [
+            {"where": ".".join(map(str, fault["loc"])), "what": fault["msg"]}
+            for fault in error.errors()
+        ]
+        return problem("invalid_request", "the request makes no sense", more={"errors": wrong})
+
+    @app.exception_handler(HTTPException)
+    def _(_request: Request, error: HTTPException) -> JSONResponse:
+        code = _ROUTING.get(error.status_code, "invalid_request")
+        return problem(code, str(error.detail), error.headers)
+
+    @app.exception_handler(OperationalError)
+    def _(_request: Request, _error: OperationalError) -> JSONResponse:
+        return problem("unavailable", "the database does not answer", {"Retry-After": "5"})
+
+    @app.exception_handler(Exception)
+    def _(request: Request, error: Exception) -> JSONResponse:
+        _LOG.error("failed", extra={"request": request.state.id}, exc_info=error)
+        told = {_REQUEST_ID: request.state.id}
+        return problem("internal", "something went wrong here; the log says what", told)
+
+
+async def _watch(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Give each request an id, and note how long it took."""
+    request.state.id, started = uuid4().hex, perf_counter()
+    response = await call_next(request)
+    response.headers[_REQUEST_ID] = request.state.id
+    route = getattr(request.scope.get("route"), "path", "none")
+    seconds = perf_counter() - started
+    labels = (request.method, route, str(response.status_code))
+    request.app.state.seconds.labels(*labels).observe(seconds)
+    told = {"request": request.state.id, "method": request.method, "route": route}
+    told |= {"status": response.status_code, "seconds": round(seconds, 4)}
+    _LOG.info("answered", extra={**told, "report": request.path_params.get("report_id")})
+    return response

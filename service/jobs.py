@@ -1,0 +1,83 @@
+"""The queue, in the same PostgreSQL: reports to be read, by priority.
+
+A job is queued in the transaction that takes its report in, so that there is never one
+without the other. Jobs may come twice: whoever runs one looks first what is left to do.
+"""
+
+from typing import Final
+
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from sqlalchemy import Connection, text
+
+TASK: Final = "read_report"
+QUEUE: Final = "reports"
+
+LEAST_PRIORITY, MOST_PRIORITY = -100, 100
+PERSON: Final = 0
+"""Somebody waits for it."""
+ARCHIVE: Final = -10
+"""One of many, in no hurry."""
+
+_SENDER: Final = App(connector=SyncPsycopgConnector())
+"""Never connected: it uses the connection of whoever sends."""
+
+_TAKING_UP: Final = 0x6A6F6273
+"""The advisory lock of whoever looks for stalled jobs: "jobs" in ASCII."""
+
+_ORPHANS: Final = text("""
+    SELECT id, priority FROM reports
+    WHERE status IN ('queued', 'running') AND NOT EXISTS (
+        SELECT FROM procrastinate_jobs AS job
+        WHERE job.lock = reports.id AND job.status IN ('todo', 'doing'))
+    LIMIT 1000
+""")
+
+
+def make_queue(url: str) -> App:
+    """The queue in the database at a URL, to take jobs from; not connected yet."""
+    return App(connector=PsycopgConnector(conninfo=url))
+
+
+def queue_report(connection: Connection, report_id: str, priority: int) -> None:
+    """Have a report read once this transaction is committed.
+
+    Args:
+        connection: The job is part of its transaction.
+        report_id: The lock of the job too: a report is not read twice at a time.
+        priority: The higher, the sooner.
+    """
+    _SENDER.configure_task(
+        TASK,
+        queue=QUEUE,
+        lock=report_id,
+        priority=priority,
+        connection=connection.connection.driver_connection,
+    ).defer(report_id=report_id)
+
+
+def queue_orphans(connection: Connection) -> int:
+    """Queue reports again that wait for a job which is gone; how many there were."""
+    orphans = connection.execute(_ORPHANS).all()
+    for report_id, priority in orphans:
+        queue_report(connection, report_id, priority)
+    return len(orphans)
+
+
+async def take_up_stalled(queue: App, silent_seconds: float) -> int:
+    """Give the jobs of workers that fell silent to others; how many there were.
+
+    Only one process does so at a time: a job seen as stalled by two could be given away
+    again when its new worker has just begun.
+    """
+    connector = queue.connector
+    if not isinstance(connector, PsycopgConnector):
+        raise TypeError("stalled jobs can only be found in PostgreSQL")
+    async with connector.pool.connection() as connection:
+        locked = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (_TAKING_UP,))
+        if await locked.fetchone() != (True,):
+            return 0
+        stalled = await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_seconds)
+        jobs = list(stalled)
+        for job in jobs:
+            await queue.job_manager.retry_job(job)
+        return len(jobs)

@@ -1,0 +1,340 @@
+"""Reports in the database: taken in, read, found again.
+
+Every function works within the transaction of the connection that it is given.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias
+
+from sqlalchemy import Connection, Select, delete, func, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql
+
+from pipeline.report import ReportJson, from_json
+from service.messages import Refused
+from service.tables import CORRECTIONS, HISTORY, REPORTS, REQUESTS, TALLIES
+
+Status: TypeAlias = Literal["queued", "running", "extracted", "reviewed", "failed"]
+Action: TypeAlias = Literal["received", "extracted", "failed", "differs", "corrected", "approved"]
+
+READER: Final = "gouji"
+"""Who did what no person did."""
+
+_UNREAD: Final = ("queued", "running")
+_CHANGED: Final[Mapping[str, object]] = {
+    "version": REPORTS.c.version + 1,
+    "changed_at": func.now(),
+}
+
+
+class BadCursor(Exception):
+    """A cursor that no list of ours gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of a report's history: who did what, to which field if to one, and how."""
+
+    who: str
+    action: Action
+    field: str | None = None
+    old: str | None = None
+    new: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a caller sent: `sha256` and `size` of the file, and what is to become of it."""
+
+    sha256: str
+    filename: str
+    size: int
+    priority: int
+    review_risk: float | None
+    callback_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A report without what was read in it; `to_review` counts fields."""
+
+    id: str
+    filename: str
+    size: int
+    status: Status
+    version: int
+    created_at: datetime
+    changed_at: datetime
+    form: str | None
+    body: str | None
+    fiscal_year: int | None
+    to_review: int
+    error_code: str | None
+    error_message: str | None
+    error_advice: str | None
+    leased_by: str | None
+    leased_until: datetime | None
+
+
+SUMMARY: Final = tuple(REPORTS.c[field.name] for field in fields(Summary))
+"""The columns that `summary_of` wants, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A report: `report` is its JSON text, once there is one, and `draft` what it was made of."""
+
+    summary: Summary
+    report: str | None
+    draft: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which reports to list; None is any."""
+
+    status: Status | None = None
+    form: str | None = None
+    body: str | None = None
+    fiscal_year: int | None = None
+    needs_review: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A report that a worker has begun, for the `attempt`th time."""
+
+    id: str
+    filename: str
+    attempt: int
+    review_risk: float | None
+    corrections: Mapping[str, str]
+
+
+def lock_content(connection: Connection, sha256: str) -> None:
+    """Let nobody else take in or forget this file before the transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sha256, 0))))
+
+
+def is_asked_again(
+    connection: Connection, key_id: str, idempotency_key: str, asked: str
+) -> bool | None:
+    """Whether a key has asked for the same under this name before; None if for another thing.
+
+    Names are remembered for a day.
+    """
+    yesterday = func.now() - func.make_interval(0, 0, 0, 1)
+    connection.execute(delete(REQUESTS).where(REQUESTS.c.at < yesterday))
+    request = {"key_id": key_id, "idempotency_key": idempotency_key, "asked": asked}
+    new = postgresql.insert(REQUESTS).values(**request).on_conflict_do_nothing()
+    if connection.execute(new.returning(REQUESTS.c.asked)).first() is not None:
+        return False
+    before = select(REQUESTS.c.asked).where(
+        REQUESTS.c.key_id == key_id, REQUESTS.c.idempotency_key == idempotency_key
+    )
+    return True if connection.execute(before).scalar_one() == asked else None
+
+
+def add_report(connection: Connection, upload: Upload, who: str) -> bool:
+    """Take in a report; whether it was not there before."""
+    made = connection.execute(
+        postgresql.insert(REPORTS)
+        .values(
+            id=upload.sha256,
+            filename=upload.filename,
+            size=upload.size,
+            status="queued",
+            priority=upload.priority,
+            review_risk=upload.review_risk,
+            callback_url=upload.callback_url,
+        )
+        .on_conflict_do_nothing()
+        .returning(REPORTS.c.id)
+    ).first()
+    if made is not None:
+        note(connection, upload.sha256, Change(who, "received"))
+    return made is not None
+
+
+def find_report(connection: Connection, report_id: str, *, lock: bool = False) -> Stored | None:
+    """A report; with `lock` nobody else changes it before this transaction ends."""
+    query = select(*SUMMARY, REPORTS.c.report, REPORTS.c.draft).where(REPORTS.c.id == report_id)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    return None if row is None else Stored(summary_of(row), row.report, row.draft)
+
+
+def summary_of(row: Sequence[Any]) -> Summary:
+    """A row of the columns `SUMMARY`, maybe with more behind them."""
+    return Summary(*row[: len(SUMMARY)])
+
+
+def version_of(connection: Connection, report_id: str) -> tuple[Status, int] | None:
+    """Status and version of a report, to wait for a change with."""
+    columns = select(REPORTS.c.status, REPORTS.c.version)
+    row = connection.execute(columns.where(REPORTS.c.id == report_id)).first()
+    return None if row is None else (row.status, row.version)
+
+
+def list_reports(
+    connection: Connection, wanted: Wanted, cursor: str | None, most: int
+) -> tuple[tuple[Summary, ...], str | None]:
+    """A page of reports, the newest first, and the cursor of the next page.
+
+    Raises:
+        BadCursor: The cursor is none that this gave.
+    """
+    query = _filtered(select(*SUMMARY), wanted)
+    if cursor is not None:
+        query = query.where(tuple_(REPORTS.c.created_at, REPORTS.c.id) < tuple_(*_place(cursor)))
+    newest_first = query.order_by(REPORTS.c.created_at.desc(), REPORTS.c.id.desc())
+    rows = connection.execute(newest_first.limit(most + 1)).all()
+    page = tuple(summary_of(row) for row in rows[:most])
+    return page, _cursor(page[-1]) if len(rows) > most else None
+
+
+def delete_report(connection: Connection, report_id: str) -> bool:
+    """Forget a report and all that was done to it; whether there was one."""
+    gone = connection.execute(
+        delete(REPORTS).where(REPORTS.c.id == report_id).returning(REPORTS.c.id)
+    )
+    return gone.first() is not None
+
+
+def begin_reading(connection: Connection, report_id: str) -> Begun | None:
+    """Begin to read a report; None when it is gone or was read already."""
+    row = connection.execute(
+        update(REPORTS)
+        .where(REPORTS.c.id == report_id, REPORTS.c.status.in_(_UNREAD))
+        .values(status="running", attempts=REPORTS.c.attempts + 1, **_CHANGED)
+        .returning(REPORTS.c.filename, REPORTS.c.attempts, REPORTS.c.review_risk)
+    ).first()
+    if row is None:
+        return None
+    said = corrections_of(connection, report_id)
+    return Begun(report_id, row.filename, row.attempts, row.review_risk, said)
+
+
+def corrections_of(connection: Connection, report_id: str) -> dict[str, str]:
+    """What people said is printed, by field."""
+    query = select(CORRECTIONS.c.field, CORRECTIONS.c.text)
+    rows = connection.execute(query.where(CORRECTIONS.c.report_id == report_id))
+    return {row.field: row.text for row in rows}
+
+
+def count_crash(connection: Connection, report_id: str) -> int:
+    """Note that a report took its reader down; how often it has by now."""
+    crashes = connection.execute(
+        update(REPORTS)
+        .where(REPORTS.c.id == report_id)
+        .values(crashes=REPORTS.c.crashes + 1)
+        .returning(REPORTS.c.crashes)
+    ).scalar_one_or_none()
+    return crashes or 0
+
+
+def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) -> None:
+    """Keep what was read, unless another worker has taken the report over since.
+
+    Args:
+        connection: To the database.
+        begun: What was begun.
+        text: The report as JSON, its corrections in their places.
+        draft: What a further correction starts from.
+    """
+    report = from_json(text)
+    changes = {
+        "status": "extracted",
+        "report": text,
+        "draft": draft,
+        "form": report.form.id,
+        "body": report.body.value,
+        "fiscal_year": report.fiscal_year.value,
+        "to_review": count_doubts(report),
+    }
+    if not _settle(connection, begun, changes):
+        return
+    note(connection, begun.id, Change(READER, "extracted", new=report.produced_by.fingerprint))
+    for name, text in begun.corrections.items():
+        read = report.fields[name].read
+        if read is not None:
+            change = Change(READER, "differs", name, old=text, new=read.text)
+            note(connection, begun.id, change)
+    for stage, seconds in report.timings.items():
+        tally(connection, "seconds", stage.removesuffix("_s"), seconds)
+    tally(connection, "fields", "read", len(report.fields))
+    tally(connection, "fields", "to_review", count_doubts(report))
+
+
+def fail_reading(connection: Connection, begun: Begun, refused: Refused) -> None:
+    """Note that no report can be made of a file, unless another worker has taken it over."""
+    reason = {"error_message": refused.message, "error_advice": refused.advice}
+    if _settle(connection, begun, {"status": "failed", "error_code": refused.code, **reason}):
+        note(connection, begun.id, Change(READER, "failed", new=refused.code))
+        tally(connection, "failures", refused.code, 1)
+
+
+def change_report(
+    connection: Connection, report_id: str, status: Status, text: str | None = None
+) -> None:
+    """Put a report that was read into another state, and another text in its place if given."""
+    changes: dict[str, object] = {"status": status}
+    if text is not None:
+        changes |= {"report": text, "to_review": count_doubts(from_json(text))}
+    connection.execute(
+        update(REPORTS).where(REPORTS.c.id == report_id).values(**changes, **_CHANGED)
+    )
+
+
+def count_doubts(report: ReportJson) -> int:
+    """How many fields of a report a person should look at."""
+    return sum(field.review for field in report.fields.values())
+
+
+def note(connection: Connection, report_id: str, change: Change) -> None:
+    """Add to a report's history."""
+    connection.execute(insert(HISTORY).values(report_id=report_id, **asdict(change)))
+
+
+def tally(connection: Connection, name: str, label: str, more: float) -> None:
+    """Add to what the metrics tell."""
+    added = postgresql.insert(TALLIES).values(name=name, label=label, total=more)
+    connection.execute(
+        added.on_conflict_do_update(
+            index_elements=["name", "label"], set_={"total": TALLIES.c.total + more}
+        )
+    )
+
+
+def _settle(connection: Connection, begun: Begun, changes: Mapping[str, object]) -> bool:
+    """Change a report whose reading ended; whether it was still this reading's to change."""
+    ours = (REPORTS.c.status == "running", REPORTS.c.attempts == begun.attempt)
+    settled = update(REPORTS).where(REPORTS.c.id == begun.id, *ours).values(**changes, **_CHANGED)
+    return connection.execute(settled.returning(REPORTS.c.id)).first() is not None
+
+
+def _filtered(query: Select[tuple[object, ...]], wanted: Wanted) -> Select[tuple[object, ...]]:
+    for name in ("status", "form", "body", "fiscal_year"):
+        value = getattr(wanted, name)
+        if value is not None:
+            query = query.where(REPORTS.c[name] == value)
+    if wanted.needs_review is not None:
+        doubtful = (REPORTS.c.status == "extracted") & (REPORTS.c.to_review > 0)
+        query = query.where(doubtful if wanted.needs_review else ~doubtful)
+    return query
+
+
+def _cursor(last: Summary) -> str:
+    place = f"{last.created_at.isoformat()} {last.id}"
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> tuple[datetime, str]:
+    try:
+        place = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        moment, report_id = place.split(" ")
+        return datetime.fromisoformat(moment), report_id
+    except (binascii.Error, ValueError) as error:
+        raise BadCursor(cursor) from error

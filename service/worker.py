@@ -1,0 +1,143 @@
+"""A worker: takes reports from the queue and has them read, until it is told to stop.
+
+SIGTERM and SIGINT let it finish what it is at. Killed, it falls silent, and another
+worker takes its report up.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Final
+
+from obstore.store import ObjectStore
+from procrastinate import App
+from sqlalchemy import Engine
+
+from forms.form import load_forms
+from models.calibration import load_calibration
+from pipeline.report import dump_json
+from service.blobs import BlobGone, get_blob, open_blobs
+from service.child import READER
+from service.database import find_database, open_database
+from service.desk import Broken, Desk
+from service.drafts import conclude_again, load_draft
+from service.jobs import QUEUE, TASK, make_queue, queue_orphans, take_up_stalled
+from service.messages import Outcome, Read, Refused, Task
+from service.settings import Settings
+from service.store import Begun, begin_reading, count_crash, fail_reading, finish_reading
+
+_MOST_ATTEMPTS: Final = 20
+"""A report that was begun so often and never ended is given up, whoever was to blame."""
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workplace:
+    """What a worker works with."""
+
+    settings: Settings
+    engine: Engine
+    blobs: ObjectStore
+    desk: Desk
+
+
+async def run_worker(settings: Settings, reader: str = READER) -> None:
+    """Work until told to stop.
+
+    Args:
+        settings: Those of the service.
+        reader: The module that the reading process runs.
+
+    Raises:
+        StartError: The models cannot be loaded.
+    """
+    url = find_database(settings)
+    with open_database(url) as engine:
+        desk = Desk(settings, reader)
+        place = Workplace(settings, engine, open_blobs(settings), desk)
+        queue = make_queue(url)
+        queue.task(name=TASK)(lambda report_id: read_report(place, report_id))
+        try:
+            async with queue.open_async(), asyncio.TaskGroup() as group:
+                watch = group.create_task(_watch(queue, place))
+                await queue.run_worker_async(
+                    queues=[QUEUE],
+                    concurrency=1,
+                    delete_jobs="successful",
+                    update_heartbeat_interval=settings.heartbeat_seconds,
+                    stalled_worker_timeout=settings.stalled_seconds,
+                )
+                watch.cancel()
+        finally:
+            desk.close()
+
+
+def read_report(place: Workplace, report_id: str) -> None:
+    """Read one report and keep what became of it."""
+    with place.engine.begin() as connection:
+        begun = begin_reading(connection, report_id)
+    if begun is None:
+        return
+    outcome = _read(place, begun)
+    with place.engine.begin() as connection:
+        if isinstance(outcome, Refused):
+            fail_reading(connection, begun, outcome)
+            _LOG.info("refused", extra={"report": report_id, "code": outcome.code})
+        else:
+            draft = outcome.draft or ""
+            finish_reading(connection, begun, pin_corrections(outcome, begun), draft)
+            _LOG.info("read", extra={"report": report_id, "seconds": outcome.seconds})
+
+
+def pin_corrections(read: Read, begun: Begun) -> str:
+    """A report that was just read, around what people had said of it before."""
+    if not begun.corrections or read.draft is None:
+        return read.json
+    draft = load_draft(read.draft)
+    forms = {form.id: form for form in load_forms()}
+    form = forms[draft.report.form]
+    fields = {field.id for field in form.fields}
+    said = {name: text for name, text in begun.corrections.items() if name in fields}
+    return dump_json(conclude_again(draft, said, form, load_calibration()), indent=None)
+
+
+def _read(place: Workplace, begun: Begun) -> Outcome:
+    if begun.attempt > _MOST_ATTEMPTS:
+        return _given_up("its reading was begun again and again, and never ended")
+    try:
+        content = get_blob(place.blobs, begun.id)
+    except BlobGone:
+        return _given_up("the file is gone from the storage")
+    with NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        del content
+        task = Task(Path(file.name), None, begun.filename, begun.review_risk)
+        while isinstance(outcome := place.desk.read(task), Broken):
+            with place.engine.begin() as connection:
+                crashes = count_crash(connection, begun.id)
+            if crashes >= place.settings.crashes:
+                return _given_up(f"{outcome.reason}, {crashes} times")
+        return outcome
+
+
+def _given_up(reason: str) -> Refused:
+    return Refused("unreadable_file", reason, "Print the document to a new PDF, or scan it again.")
+
+
+async def _watch(queue: App, place: Workplace) -> None:
+    """See to it that no report is left lying, whatever became of its worker."""
+    while True:
+        taken = await take_up_stalled(queue, place.settings.stalled_seconds)
+        orphans = await asyncio.to_thread(_queue_orphans, place.engine)
+        if taken or orphans:
+            _LOG.warning("taken up", extra={"stalled": taken, "orphans": orphans})
+        await asyncio.sleep(place.settings.heartbeat_seconds)
+
+
+def _queue_orphans(engine: Engine) -> int:
+    with engine.begin() as connection:
+        return queue_orphans(connection)

@@ -1,0 +1,105 @@
+"""`gouji serve` as it ships, with the real models, and killed as roughly as can be."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import httpx2
+import pytest
+
+from eval.corpus import ROOT
+from forms.form import Form
+from models.load import Models
+from pipeline.extract import Options, extract
+from pipeline.report import to_json
+from service.settings import Settings
+
+REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_light.pdf"
+LOCKED = b"""%%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj
+4 0 obj<</Filter/Standard/V 1/R 2/Length 40/P -4/O(%s)/U(%s)>>endobj
+trailer<</Root 1 0 R/Encrypt 4 0 R/ID[(a)(a)]>>
+""" % (b"o" * 32, b"u" * 32)
+
+
+@pytest.fixture
+def environment(settings: Settings) -> dict[str, str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert settings.database_url is not None
+    return {
+        **os.environ,
+        "GOUJI_HOME": str(settings.home),
+        "GOUJI_DATABASE_URL": settings.database_url.get_secret_value(),
+        "GOUJI_PORT": str(port),
+        "GOUJI_HEARTBEAT_SECONDS": "0.5",
+        "GOUJI_STALLED_SECONDS": "2",
+    }
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "service.cli", *words]
+
+
+@contextmanager
+def serving(environment: Mapping[str, str], key: str) -> Iterator[tuple[int, httpx2.Client]]:
+    server = subprocess.Popen(command("serve"), env=environment)  # noqa: S603 - our own program
+    address = f"http://127.0.0.1:{environment['GOUJI_PORT']}"
+    header = {"Authorization": f"Bearer {key}"}
+    with httpx2.Client(base_url=address, headers=header, timeout=90) as client:
+        try:
+            _wait_until_ready(client)
+            yield server.pid, client
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _wait_until_ready(client: httpx2.Client) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            client.get("/readyz").raise_for_status()
+        except httpx2.TransportError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        else:
+            return
+
+
+def test_what_was_accepted_is_read_though_everything_is_killed(
+    environment: dict[str, str], models: Models, forms: Mapping[str, Form]
+) -> None:
+    made = subprocess.run(  # noqa: S603 - our own program
+        command("key", "create", "--name", "one", "--role", "admin"),
+        env=environment,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    key = made.stdout.strip()
+    with serving(environment, key) as (server, client):
+        sent = client.post("/v1/reports", files={"file": (REPORT.name, REPORT.read_bytes())})
+        assert sent.status_code == 202
+        os.kill(server, signal.SIGKILL)
+    with serving(environment, key) as (_, client):
+        locked = client.post("/v1/reports", files={"file": ("locked.pdf", LOCKED)})
+        answer = client.get(f"{sent.headers['location']}?wait=60").json()
+        refused = client.get(f"{locked.headers['location']}?wait=60").json()
+    assert answer["status"] == "extracted"
+    expected = extract(REPORT.read_bytes(), REPORT.name, models, [*forms.values()], Options())
+    assert _timeless(answer["report"]) == _timeless(json.loads(json.dumps(to_json(expected))))
+    assert (refused["status"], refused["error"]["code"]) == ("failed", "encrypted_pdf")
+
+
+def _timeless(report: dict[str, object]) -> dict[str, object]:
+    return {name: part for name, part in report.items() if name != "timings"}
