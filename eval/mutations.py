@@ -36,11 +36,19 @@ _STREAM: Final = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A way to make a mutant: what it is called, the suffix of what it takes, and how."""
+    """A way to make a mutant.
+
+    Attributes:
+        name: What it is called.
+        suffixes: Of the documents that it takes.
+        mutate: Makes it.
+        bomb: Whether it is built to take more memory than a process may have.
+    """
 
     name: str
     suffixes: tuple[str, ...]
     mutate: Mutation
+    bomb: bool = False
 
 
 def load_sources(reports: Path) -> dict[str, tuple[bytes, ...]]:
@@ -162,11 +170,11 @@ def _extreme(generator: Generator) -> bytes:
     return _EXTREMES[generator.integers(len(_EXTREMES))]
 
 
-def _nest_bomb(_: bytes, generator: Generator) -> bytes:
+def _nest_bomb(_source: bytes, generator: Generator) -> bytes:
     """A page whose content is zeros, spaces, lines or letters, deflated again and again."""
     times = int(generator.integers(1, 4))
     unit = (b"\0", b" ", b"0 0 m 9 9 l S ", b"q ", b"BT /F 9 Tf (1) Tj ET ")[generator.integers(5)]
-    size = int(_BOMB_BYTES * generator.choice((0.001, 0.03, 1)))
+    size = int(_BOMB_BYTES * (0.001, 0.03, 1)[generator.integers(3)])
     packer = zlib.compressobj(9)
     block = unit * (1_000_000 // len(unit))
     packed = b"".join(packer.compress(block) for _ in range(size // len(block) + 1))
@@ -178,7 +186,7 @@ def _nest_bomb(_: bytes, generator: Generator) -> bytes:
     return _write_pdf(content, b"<<>>")
 
 
-def _image_bomb(_: bytes, generator: Generator) -> bytes:
+def _image_bomb(_source: bytes, generator: Generator) -> bytes:
     """A page with an image that says it is larger than it is, or is as large as it says."""
     width, height = _size(generator), _size(generator)
     packed = zlib.compress(b"\0" * 10_000_000, 9)
@@ -194,7 +202,7 @@ def _image_bomb(_: bytes, generator: Generator) -> bytes:
     )
 
 
-def _loop(_: bytes, generator: Generator) -> bytes:
+def _loop(_source: bytes, generator: Generator) -> bytes:
     """Forms that draw themselves, page trees that hold themselves, arrays without a floor."""
     draw = b"/X Do " * int(generator.integers(1, 40))
     content = b"<</Length %d>>stream\n%b\nendstream" % (len(draw), draw)
@@ -288,9 +296,9 @@ KINDS: Final = (
     Kind("extreme drawing", _PDF, _put_extremes_in_streams),
     Kind("references turned", _PDF, _turn_references),
     Kind("huge boxes", _PDF, _enlarge_boxes),
-    Kind("nested bombs", _PDF, _nest_bomb),
-    Kind("huge images", _PDF, _image_bomb),
-    Kind("loops", _PDF, _loop),
+    Kind("nested bombs", _PDF, _nest_bomb, bomb=True),
+    Kind("huge images", _PDF, _image_bomb, bomb=True),
+    Kind("loops", _PDF, _loop, bomb=True),
     Kind("PNG header", (".png",), _lie_in_png),
     Kind("JPEG header", (".jpg",), _lie_in_jpeg),
     Kind("TIFF directory", (".tif",), _lie_in_tiff),
