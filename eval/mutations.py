@@ -160,10 +160,15 @@ def _replace_some(
     generator: Generator,
     make: Callable[[], bytes],
 ) -> bytes:
-    """Replace one to ten places, or a tenth of all."""
-    count = len(pattern.findall(source))
-    share = generator.choice((1, 3, 10, 0.1 * count)) / max(count, 1)
-    return pattern.sub(lambda found: make() if generator.random() < share else found[0], source)
+    """Replace one place, a few, or a tenth of all."""
+    places = [found.span() for found in pattern.finditer(source)]
+    few = min(len(places), int(generator.choice((1, 3, 10, len(places) // 10 + 1))))
+    chosen = sorted(generator.choice(len(places), few, replace=False)) if places else []
+    parts, done = [], 0
+    for start, end in (places[number] for number in chosen):
+        parts += [source[done:start], make()]
+        done = end
+    return b"".join((*parts, source[done:]))
 
 
 def _extreme(generator: Generator) -> bytes:
