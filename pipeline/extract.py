@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from time import perf_counter
+from typing import TypeAlias
 
 from forms.form import Form
 from models.calibration import USUAL_RISK
@@ -18,6 +19,7 @@ from pipeline.checks import check_at_most, check_sums
 from pipeline.documents import PageLimits, open_document
 from pipeline.errors import ReportError
 from pipeline.fields import FormFit, fit_form
+from pipeline.hypotheses import Stated
 from pipeline.identity import find_body, find_fiscal_year
 from pipeline.ink import Ink, separate_ink
 from pipeline.lines import ReadLines, caption_lines, layer_lines, page_lines, title_lines
@@ -25,8 +27,9 @@ from pipeline.pages import map_box, read_pages
 from pipeline.prose import running_text, split_sections
 from pipeline.readings import Readers, read_cells
 from pipeline.repair import repair
-from pipeline.review import Policy, judge, value_field
+from pipeline.review import Judgement, Policy, judge, value_field
 from pipeline.rules import count_level_lines
+from pipeline.sentences import fields_in_reach, find_stated
 from pipeline.tables import (
     find_columned_print,
     find_ruled_tables,
@@ -41,9 +44,11 @@ from pipeline.types import (
     Finding,
     Page,
     PageSummary,
+    Posterior,
     Reading,
     Report,
     ReportWarning,
+    Section,
     SourceFile,
     Table,
     TextLine,
@@ -70,7 +75,7 @@ class Options:
         risk: Share of wrong fields that is borne among those that nobody reviews.
         review_below: Review fields less sure than this, whatever `risk` says; None to
             leave it to `risk`.
-        repair: Let the sums decide between readings.
+        repair: Let sums and sentences decide between readings.
     """
 
     text: bool = False
@@ -91,10 +96,19 @@ class PageContent:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What the nets made of a report: the content of its pages, and the form laid over it."""
+    """What the nets made of a report: the content of its pages, and the form laid over it.
+
+    `sections` are of the prose that was read: of digital pages all of it, of scanned ones
+    none but where it was asked for.
+    """
 
     contents: tuple[PageContent, ...]
     fit: FormFit
+    sections: tuple[Section, ...]
+
+
+Concluded: TypeAlias = tuple[tuple[Posterior, Judgement], ...]
+"""What speaks for each field, and how sure that makes it."""
 
 
 def extract(
@@ -123,7 +137,6 @@ def extract(
     with stopwatch.time("report"):
         pages = {content.page.number: content.page for content in contents}
         values = {value.field: value for value in fields}
-        tables = [table for content in contents for table in content.tables]
         lines = [line for content in contents for line in content.lines]
         return Report(
             source=_describe(source, filename, list(pages.values())),
@@ -134,7 +147,7 @@ def extract(
             fields=fields,
             checks=check_sums(fit.form, values),
             pages=tuple(_summarise(page) for page in pages.values()),
-            sections=split_sections(running_text(lines, tables, fit.fields)),
+            sections=gathered.sections,
             warnings=(*_warn_of_gaps(fit), *check_at_most(fit.form, values)),
             versions={"gouji": version("gouji"), **models.versions},
             fingerprint=fingerprint_of(models, forms, options),
@@ -169,20 +182,45 @@ def gather(
             "none of the known forms was found in this document",
             advice="Send an annual report on one of the forms that `gouji forms` lists.",
         )
-    return Gathered(tuple(contents), fit)
+    with stopwatch.time("prose"):
+        lines = [line for content in contents for line in content.lines]
+        sections = split_sections(running_text(lines, tables, fit.fields))
+    return Gathered(tuple(contents), fit, sections)
 
 
 def conclude(gathered: Gathered, models: Models, options: Options) -> tuple[FieldValue, ...]:
-    """The values of all fields, once sums and calibration have spoken."""
+    """The values of all fields, once sums, sentences and calibration have spoken.
+
+    Sentences are looked at where the sums leave a doubt that one of them could settle, and
+    count where they settle more than they raise.
+    """
     form = gathered.fit.form
-    posteriors = repair(form if options.repair else without_sums(form), gathered.fit.fields)
-    policy = Policy(options.risk, options.review_below)
-    judgements = judge(form, posteriors, models.calibration, policy)
+    concluded = _weigh(gathered, models, options, ())
+    if options.repair and _doubtful(concluded) & fields_in_reach(form):
+        stated = find_stated(gathered.sections, form)
+        if stated:
+            again = _weigh(gathered, models, options, stated)
+            concluded = min(concluded, again, key=lambda one: len(_doubtful(one)))
     pages = {content.page.number: content.page for content in gathered.contents}
     return tuple(
         value_field(posterior, judgement, _box_of(posterior.found, pages))
-        for posterior, judgement in zip(posteriors, judgements, strict=True)
+        for posterior, judgement in concluded
     )
+
+
+def _weigh(
+    gathered: Gathered, models: Models, options: Options, stated: Sequence[Stated]
+) -> Concluded:
+    form = gathered.fit.form
+    rules = form if options.repair else without_sums(form)
+    posteriors = repair(rules, gathered.fit.fields, stated)
+    policy = Policy(options.risk, options.review_below)
+    judgements = judge(form, posteriors, models.calibration, policy)
+    return tuple(zip(posteriors, judgements, strict=True))
+
+
+def _doubtful(concluded: Concluded) -> frozenset[str]:
+    return frozenset(one.found.field for one, judgement in concluded if not judgement.accepted)
 
 
 def without_sums(form: Form) -> Form:

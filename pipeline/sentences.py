@@ -60,6 +60,13 @@ def find_stated(sections: Sequence[Section], form: Form) -> tuple[Stated, ...]:
     return tuple(stated)
 
 
+def fields_in_reach(form: Form) -> frozenset[str]:
+    """The fields that a sentence may state, and those that stand in a sum with one."""
+    stated = {statement.field for statement in form.stated}
+    sums = [{*rule.left, *rule.right} for rule in form.sums]
+    return frozenset(stated.union(*(fields for fields in sums if fields & stated)))
+
+
 def _read_statement(sentence: str, statement: Statement, section: Section) -> Iterator[Stated]:
     for phrase in statement.phrases:
         for found in re.finditer(_pattern_of(phrase), sentence):
