@@ -9,27 +9,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from time import perf_counter
-from typing import TypeAlias
 
 from forms.form import Form
 from models.calibration import USUAL_RISK
 from models.load import Models
 from models.types import Region
 from pipeline.checks import check_at_most, check_sums
+from pipeline.conclusions import conclude_fields, judge_fields
 from pipeline.documents import PageLimits, open_document
 from pipeline.errors import ReportError
 from pipeline.fields import FormFit, fit_form
-from pipeline.hypotheses import Stated
 from pipeline.identity import find_body, find_fiscal_year
 from pipeline.ink import Ink, separate_ink
 from pipeline.lines import ReadLines, caption_lines, layer_lines, page_lines, title_lines
 from pipeline.pages import map_box, read_pages
 from pipeline.prose import running_text, split_sections
 from pipeline.readings import Readers, read_cells
-from pipeline.repair import repair
-from pipeline.review import Judgement, Policy, judge, value_field
+from pipeline.review import Policy, value_field
 from pipeline.rules import count_level_lines
-from pipeline.sentences import fields_in_reach, find_stated
 from pipeline.tables import (
     find_columned_print,
     find_ruled_tables,
@@ -44,7 +41,6 @@ from pipeline.types import (
     Finding,
     Page,
     PageSummary,
-    Posterior,
     Reading,
     Report,
     ReportWarning,
@@ -105,10 +101,6 @@ class Gathered:
     contents: tuple[PageContent, ...]
     fit: FormFit
     sections: tuple[Section, ...]
-
-
-Concluded: TypeAlias = tuple[tuple[Posterior, Judgement], ...]
-"""What speaks for each field, and how sure that makes it."""
 
 
 def extract(
@@ -189,43 +181,18 @@ def gather(
 
 
 def conclude(gathered: Gathered, models: Models, options: Options) -> tuple[FieldValue, ...]:
-    """The values of all fields, once sums, sentences and calibration have spoken.
-
-    Sentences are looked at where the sums leave a doubt that one of them could settle, and
-    count where they settle more than they raise.
-    """
-    form = gathered.fit.form
-    concluded = _weigh(gathered, models, options, ())
-    if options.repair and _doubtful(concluded) & fields_in_reach(form):
-        stated = find_stated(gathered.sections, form)
-        if stated:
-            again = _weigh(gathered, models, options, stated)
-            concluded = min(concluded, again, key=lambda one: len(_doubtful(one)))
+    """The values of all fields, once sums, sentences and calibration have spoken."""
+    form, fields = gathered.fit.form, gathered.fit.fields
+    policy = Policy(options.risk, options.review_below)
+    if options.repair:
+        concluded = conclude_fields(form, fields, gathered.sections, models.calibration, policy)
+    else:
+        concluded = judge_fields(form, fields, models.calibration, policy)
     pages = {content.page.number: content.page for content in gathered.contents}
     return tuple(
         value_field(posterior, judgement, _box_of(posterior.found, pages))
         for posterior, judgement in concluded
     )
-
-
-def _weigh(
-    gathered: Gathered, models: Models, options: Options, stated: Sequence[Stated]
-) -> Concluded:
-    form = gathered.fit.form
-    rules = form if options.repair else without_sums(form)
-    posteriors = repair(rules, gathered.fit.fields, stated)
-    policy = Policy(options.risk, options.review_below)
-    judgements = judge(form, posteriors, models.calibration, policy)
-    return tuple(zip(posteriors, judgements, strict=True))
-
-
-def _doubtful(concluded: Concluded) -> frozenset[str]:
-    return frozenset(one.found.field for one, judgement in concluded if not judgement.accepted)
-
-
-def without_sums(form: Form) -> Form:
-    """A form that says nothing of how its values hang together."""
-    return replace(form, sums=(), at_most=())
 
 
 def _read_page(

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from forms.form import Form
-from pipeline.sentences import find_stated
+from pipeline.sentences import fields_in_reach, find_stated
 from pipeline.types import Section
 
 
@@ -82,3 +82,11 @@ def test_source_names_clause_section_and_page(forms: Mapping[str, Form]) -> None
     new, results = find_stated((section,), forms["2021"])
     assert new.source == "“共受理申请3,119件” in 一、总体情况 (page 2)"
     assert results.source == "“答复3050件” in 一、总体情况 (page 2)"
+
+
+def test_only_fields_that_a_sentence_can_reach_make_it_worth_reading(
+    forms: Mapping[str, Form],
+) -> None:
+    reached = fields_in_reach(forms["2021"])
+    assert {"t3.new.total", "t3.new.natural", "t3.results_total.total"} <= reached
+    assert "t2.fees.amount" not in reached
