@@ -22,7 +22,7 @@ from eval.metrics import same_value
 from eval.misreadings import KINDS, count_of, misread_cell, read_surely
 from forms.form import Form, load_forms
 from models.calibration import USUAL_RISK, Calibration, load_calibration
-from pipeline.extract import without_sums
+from pipeline.conclusions import without_sums
 from pipeline.hypotheses import residue
 from pipeline.repair import repair
 from pipeline.review import Policy, judge
