@@ -24,7 +24,7 @@ from service.settings import Settings
 from service.store import begin_reading, finish_reading
 from service.worker import pin_corrections
 
-REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_light.pdf"
+REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_medium.pdf"
 FIELD = "t3.granted.total"
 
 
