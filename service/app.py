@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from forms.form import load_forms
 from models.calibration import load_calibration
 from pipeline.errors import ReportError
-from service.api import pictures, reports, reviews, system
+from service.api import exports, pictures, reports, reviews, system
 from service.api.access import Limiter, Service
 from service.blobs import open_blobs
 from service.metrics import make_registry
@@ -53,7 +53,7 @@ def make_app(settings: Settings, engine: Engine) -> FastAPI:
         Lock(),
     )
     app.state.registry, app.state.seconds = make_registry(engine)
-    for part in (reports, reviews, pictures, system):
+    for part in (reports, exports, reviews, pictures, system):
         app.include_router(part.router)
     app.middleware("http")(_watch)
     _explain_refusals(app)

@@ -5,7 +5,7 @@ Every function works within the transaction of the connection that it is given.
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
@@ -24,6 +24,8 @@ READER: Final = "gouji"
 """Who did what no person did."""
 
 _UNREAD: Final = ("queued", "running")
+_AT_ONCE: Final = 50
+"""Reports in memory while all are gone through, of 100 kB each."""
 _CHANGED: Final[Mapping[str, object]] = {
     "version": REPORTS.c.version + 1,
     "changed_at": func.now(),
@@ -193,6 +195,16 @@ def list_reports(
     rows = connection.execute(newest_first.limit(most + 1)).all()
     page = tuple(summary_of(row) for row in rows[:most])
     return page, _cursor(page[-1]) if len(rows) > most else None
+
+
+def stream_reports(connection: Connection, wanted: Wanted) -> Iterator[tuple[str, Status, str]]:
+    """Id, status and JSON text of every report that was read, the newest first, few at a time."""
+    query = _filtered(select(REPORTS.c.id, REPORTS.c.status, REPORTS.c.report), wanted)
+    newest_first = query.where(REPORTS.c.report.is_not(None)).order_by(
+        REPORTS.c.created_at.desc(), REPORTS.c.id.desc()
+    )
+    for row in connection.execute(newest_first, execution_options={"yield_per": _AT_ONCE}):
+        yield row.id, row.status, row.report
 
 
 def delete_report(connection: Connection, report_id: str) -> bool:

@@ -11,21 +11,23 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from pipeline.errors import CODES
 from pipeline.report import ReportJson
+from service.export import Format
+from service.export_rows import Shape
 from service.jobs import LEAST_PRIORITY, MOST_PRIORITY, PERSON
-from service.store import Status, Stored, Summary
+from service.store import Status, Stored, Summary, Wanted
 
 _ID = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 ReportId = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=[_ID])]
 
 
-class Shape(BaseModel):
+class Exact(BaseModel):
     """Any of them: nothing is sent that is not documented."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class UploadOptions(Shape):
+class UploadOptions(Exact):
     """What may be said along with a file."""
 
     callback_url: HttpUrl | None = None
@@ -33,26 +35,43 @@ class UploadOptions(Shape):
     review_risk: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
-class Listing(BaseModel):
-    """Which reports to list: those that all of this is true of."""
+class Filters(BaseModel):
+    """Which reports are meant: those that all of this is true of."""
 
     status: Status | None = None
     year: Annotated[int, Field(ge=0, le=9999)] | None = None
     form: Annotated[str, Field(max_length=50)] | None = None
     body: Annotated[str, Field(max_length=200)] | None = None
     needs_review: bool | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """The same, for the database."""
+        return Wanted(self.status, self.form, self.body, self.year, self.needs_review)
+
+
+class Listing(Filters):
+    """Which reports to list, and which page of the list."""
+
     cursor: Annotated[str, Field(max_length=500)] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
-class Accepted(Shape):
+class Exported(Filters):
+    """Which reports to export, and how: a row for each field (tidy) or each report (wide)."""
+
+    format: Format = "csv"
+    shape: Shape = "tidy"
+
+
+class Accepted(Exact):
     """A report that was taken in; its id is the SHA-256 of the file."""
 
     id: ReportId
     status: Status
 
 
-class Failure(Shape):
+class Failure(Exact):
     """Why no report can be made of a file; see docs/errors.md."""
 
     code: str
@@ -61,7 +80,7 @@ class Failure(Shape):
     advice: str
 
 
-class SummaryAnswer(Shape):
+class SummaryAnswer(Exact):
     """A report without what was read in it; `to_review` counts fields."""
 
     id: ReportId
@@ -86,26 +105,26 @@ class ReportAnswer(SummaryAnswer):
     report: ReportJson | None
 
 
-class Page(Shape):
+class Page(Exact):
     """A page of reports; `next` is the cursor of the next page, null on the last."""
 
     reports: tuple[SummaryAnswer, ...]
     next: str | None
 
 
-class Corrected(Shape):
+class Corrected(Exact):
     """What is printed in a field, as a person sees it; "" for an empty cell."""
 
     text: Annotated[str, Field(max_length=200, examples=["29"])]
 
 
-class Postponed(Shape):
+class Postponed(Exact):
     """For how long a report is not offered to reviewers."""
 
     seconds: Annotated[float, Field(gt=0, le=365 * 86400)] = 86400.0
 
 
-class EntryAnswer(Shape):
+class EntryAnswer(Exact):
     """An entry of a report's history."""
 
     at: datetime
@@ -116,13 +135,13 @@ class EntryAnswer(Shape):
     new: str | None
 
 
-class History(Shape):
+class History(Exact):
     """Everything that was done to a report, the first first."""
 
     entries: tuple[EntryAnswer, ...]
 
 
-class FormAnswer(Shape):
+class FormAnswer(Exact):
     """A form: its fields and the sums that hold on a correct report."""
 
     id: str
@@ -134,13 +153,13 @@ class FormAnswer(Shape):
     sums: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
 
-class Forms(Shape):
+class Forms(Exact):
     """The forms known."""
 
     forms: tuple[FormAnswer, ...]
 
 
-class Models(Shape):
+class Models(Exact):
     """The models, and what their confidence rests on (docs/decisions/0007-confidence.md)."""
 
     gouji: str
@@ -150,7 +169,7 @@ class Models(Shape):
     thresholds: dict[str, tuple[dict[str, float], ...]]
 
 
-class Health(Shape):
+class Health(Exact):
     """Whether the service lives, or is ready."""
 
     status: Literal["ok"]

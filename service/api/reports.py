@@ -30,7 +30,6 @@ from service.store import (
     BadCursor,
     Stored,
     Upload,
-    Wanted,
     add_report,
     delete_report,
     find_report,
@@ -137,10 +136,9 @@ def _take_in(
 @router.get("", responses=documented("unauthorized", "forbidden", "invalid_request"))
 def list_them(here: Here, _: Uploader, asked: Annotated[Listing, Query()]) -> Page:
     """List reports, the newest first."""
-    wanted = Wanted(asked.status, asked.form, asked.body, asked.year, asked.needs_review)
     with here.engine.begin() as connection:
         try:
-            reports, after = list_reports(connection, wanted, asked.cursor, asked.limit)
+            reports, after = list_reports(connection, asked.wanted, asked.cursor, asked.limit)
         except BadCursor as error:
             raise Refusal("invalid_request", "the cursor is none that a list gave") from error
     return Page.model_validate({"reports": [summarise(one) for one in reports], "next": after})

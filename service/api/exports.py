@@ -1,0 +1,49 @@
+"""Reports as one table: for spreadsheets and data frames."""
+
+from collections.abc import Iterator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from pipeline.report import from_json
+from service.api.access import Here, Service, Uploader
+from service.api.answers import Exported
+from service.export import MEDIA_TYPES, stream_export
+from service.export_rows import Record
+from service.problems import documented
+from service.store import Wanted, stream_reports
+
+router: Final = APIRouter(prefix="/v1/export", tags=["reports"])
+
+
+@router.get(
+    "",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "The table, as it is made.",
+            "content": {
+                kind: {"schema": {"type": "string", "format": "binary"}}
+                for kind in MEDIA_TYPES.values()
+            },
+        },
+        **documented("unauthorized", "forbidden", "invalid_request", "rate_limited"),
+    },
+)
+def export_reports(
+    here: Here, _: Uploader, asked: Annotated[Exported, Query()]
+) -> StreamingResponse:
+    """Export every report that was read, with a dictionary of the columns where one fits in."""
+    forms = tuple(here.forms.values())
+    table = stream_export(_records(here, asked.wanted), forms, asked.format, asked.shape)
+    name = f'attachment; filename="gouji.{asked.format}"'
+    return StreamingResponse(
+        table, media_type=MEDIA_TYPES[asked.format], headers={"Content-Disposition": name}
+    )
+
+
+def _records(here: Service, wanted: Wanted) -> Iterator[Record]:
+    with here.engine.connect() as connection:
+        for report_id, status, text in stream_reports(connection, wanted):
+            yield Record(report_id, status, from_json(text))
