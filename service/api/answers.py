@@ -16,6 +16,9 @@ from service.store import Status, Stored, Summary
 
 _ID = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
+_PRINTABLE = r"^[^\x00-\x1f]*$"
+"""PostgreSQL keeps no NUL, and no name or number has any of the others."""
+
 ReportId = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=[_ID])]
 
 
@@ -38,8 +41,8 @@ class Listing(BaseModel):
 
     status: Status | None = None
     year: Annotated[int, Field(ge=0, le=9999)] | None = None
-    form: Annotated[str, Field(max_length=50)] | None = None
-    body: Annotated[str, Field(max_length=200)] | None = None
+    form: Annotated[str, Field(max_length=50, pattern=_PRINTABLE)] | None = None
+    body: Annotated[str, Field(max_length=200, pattern=_PRINTABLE)] | None = None
     needs_review: bool | None = None
     cursor: Annotated[str, Field(max_length=500)] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
@@ -96,7 +99,7 @@ class Page(Shape):
 class Corrected(Shape):
     """What is printed in a field, as a person sees it; "" for an empty cell."""
 
-    text: Annotated[str, Field(max_length=200, examples=["29"])]
+    text: Annotated[str, Field(max_length=200, pattern=_PRINTABLE, examples=["29"])]
 
 
 class Postponed(Shape):

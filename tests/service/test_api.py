@@ -333,6 +333,24 @@ def test_service_tells_of_itself(admin: TestClient, report_id: str) -> None:
     assert 'gouji_reading_seconds_total{stage="total"}' in metrics
 
 
+def test_address_that_is_called_wrongly_says_how_to_call_it(admin: TestClient) -> None:
+    answer = admin.put("/v1/reports")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
+def test_what_no_database_can_keep_is_refused(admin: TestClient, report_id: str) -> None:
+    place = f"/v1/reports/{report_id}/fields/{FIELD}"
+    answer = admin.patch(place, json={"text": "1\0"}, headers={"If-Match": "*"})
+    assert answer.status_code == 422
+    assert admin.get("/v1/reports?body=%00").status_code == 422
+    name = 'form-data; name="file"; filename="../a\0\x1b.pdf"'
+    form = f"--b\r\nContent-Disposition: {name}\r\n\r\n%PDF-x\r\n--b--\r\n"
+    header = {"Content-Type": "multipart/form-data; boundary=b"}
+    sent = admin.post("/v1/reports", content=form.encode(), headers=header)
+    stored = admin.get(sent.headers["location"]).json()
+    assert stored["filename"] == "a.pdf"
+
+
 def test_no_error_tells_of_paths_or_code(admin: TestClient, engine: Engine, report_id: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE reports SET draft = '{}'"))
