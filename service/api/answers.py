@@ -22,6 +22,73 @@ _PRINTABLE = r"^[^\x00-\x1f]*$"
 ReportId = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=[_ID])]
 
 
+_SUMMARY_EXAMPLE: dict[str, Any] = {
+    "id": _ID,
+    "status": "extracted",
+    "version": 3,
+    "filename": "宽城区2020.pdf",
+    "bytes": 220488,
+    "created_at": "2026-11-23T15:17:47Z",
+    "changed_at": "2026-11-23T15:18:03Z",
+    "form": "2019",
+    "body": "长春市宽城区",
+    "fiscal_year": 2020,
+    "to_review": 1,
+    "leased_by": None,
+    "leased_until": None,
+    "error": None,
+}
+_REPORT_EXAMPLE: dict[str, Any] = {
+    "schema": "gouji.report/1",
+    "source": {
+        "filename": "宽城区2020.pdf",
+        "sha256": _ID,
+        "bytes": 220488,
+        "pages": 2,
+        "kind": "scanned",
+    },
+    "form": {"id": "2019", "confidence": 1.0},
+    "body": {"value": "长春市宽城区", "confidence": 0.987, "page": 1, "box": [70, 60, 500, 90]},
+    "fiscal_year": {"value": 2020, "confidence": 0.999, "page": 1, "box": [70, 60, 500, 90]},
+    "fields": {
+        "t3.granted.total": {
+            "text": "29",
+            "value": 29,
+            "state": "value",
+            "unit": None,
+            "confidence": 0.999355,
+            "confidence_parts": {"reading": 0.9998, "mapping": 0.9999},
+            "review": False,
+            "source": "read",
+            "read": None,
+            "alternatives": [{"text": "26", "probability": 0.0002}],
+            "reconciled": None,
+            "why": None,
+            "page": 1,
+            "box": [497.21, 565.35, 534.48, 576.98],
+        }
+    },
+    "checks": [
+        {
+            "id": "t3.row.granted",
+            "holds": True,
+            "left": 29,
+            "right": 29,
+            "fields": ["t3.granted.natural", "t3.granted.total"],
+            "verdict": "holds",
+            "probability": 0.998,
+        }
+    ],
+    "pages": [
+        {"page": 1, "width": 595, "height": 842, "rotation": 0, "skew": 0.4, "kind": "scanned"}
+    ],
+    "sections": [],
+    "warnings": [],
+    "produced_by": {"gouji": "0.1.0", "models": {}, "fingerprint": "255d9a26c543d06b"},
+    "timings": {"total_s": 3.2},
+}
+
+
 class Shape(BaseModel):
     """Any of them: nothing is sent that is not documented."""
 
@@ -67,6 +134,8 @@ class Failure(Shape):
 class SummaryAnswer(Shape):
     """A report without what was read in it; `to_review` counts fields."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_SUMMARY_EXAMPLE]})
+
     id: ReportId
     status: Status
     version: int
@@ -85,6 +154,10 @@ class SummaryAnswer(Shape):
 
 class ReportAnswer(SummaryAnswer):
     """A report; `report` is null until it was read."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{**_SUMMARY_EXAMPLE, "report": _REPORT_EXAMPLE}]}
+    )
 
     report: ReportJson | None
 

@@ -16,6 +16,7 @@ from forms.form import Form
 from models.load import Models
 from pipeline.extract import Options, extract_with_readings
 from pipeline.report import dump_json
+from service.api.answers import ReportAnswer
 from service.app import make_app
 from service.drafts import draft_of, dump_draft
 from service.keys import ROLES, Role, create_key, revoke_key
@@ -361,3 +362,19 @@ def test_no_error_tells_of_paths_or_code(admin: TestClient, engine: Engine, repo
     assert set(answer.json()) == {"type", "title", "status", "detail", "code"}
     assert "/" not in answer.json()["detail"]
     assert answer.headers["x-request-id"]
+
+
+def test_every_call_under_v1_documents_its_problems_and_examples_hold(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    calls = [
+        (path, call)
+        for path, methods in document["paths"].items()
+        for call in methods.values()
+        if path.startswith("/v1")
+    ]
+    assert len(calls) >= 15
+    assert [path for path, call in calls if not {"401", "403"} <= set(call["responses"])] == []
+    assert document["components"]["schemas"]["ReportAnswer"]["examples"]
+    # The document's own lack what is null, which FastAPI leaves out.
+    (example,) = ReportAnswer.model_json_schema()["examples"]
+    assert ReportAnswer.model_validate(example).report is not None
