@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check serve fixtures sheets speed accuracy lock setup-run setup-dev \
+.PHONY: help demo test check serve fixtures sheets speed accuracy compare lock setup-run \
+	setup-dev setup-peers \
 	train train-segmentation train-digits train-classifier corrections
 
 PYTHON := .venv/bin/python
@@ -39,6 +40,9 @@ sheets: setup-dev  ## draw a contact sheet of random reports, scanned at every l
 speed: setup-dev  ## time a page, beside PaddleOCR on the same pages
 	$(PYTHON) -m eval.speed
 
+compare: setup-peers  ## accuracy, time and memory beside other programs (wants tesseract-ocr-chi-sim)
+	$(PYTHON) -m eval.compare
+
 accuracy: setup-dev  ## score every document whose content is known
 	$(PYTHON) -m eval.accuracy
 
@@ -73,16 +77,18 @@ corrections: setup-dev  ## learn from the reviewed reports in REVIEWED=folder, k
 
 setup-run: .venv/run.done  ## what reading needs, in .venv
 setup-dev: .venv/dev.done  ## and what drawing, testing and checking need
+setup-peers: .venv/dev.done .venv/peers.done  ## and the programs that Gouji is compared with
 
 .venv/bin/python:
 	sh requirements/make_venv.sh
 
-.venv/run.done .venv/dev.done: .venv/%.done: requirements/%.lock pyproject.toml | .venv/bin/python
+.venv/run.done .venv/dev.done .venv/peers.done: .venv/%.done: requirements/%.lock pyproject.toml | .venv/bin/python
 	$(INSTALL) --require-hashes -r $<
 	$(INSTALL) --no-build-isolation --editable .
 	touch $@
 
 lock: | .venv/bin/python  ## resolve pyproject.toml again into requirements/*.lock
 	$(INSTALL) $(UV)
-	$(COMPILE) --all-extras --output-file requirements/dev.lock
+	$(COMPILE) --extra drawing --extra training --extra dev --output-file requirements/dev.lock
 	$(COMPILE) --constraint requirements/dev.lock --output-file requirements/run.lock
+	$(COMPILE) --constraint requirements/dev.lock --extra peers --output-file requirements/peers.lock

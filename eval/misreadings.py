@@ -5,6 +5,7 @@ Source: docs/decisions/0006-repair.md
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
@@ -122,16 +123,17 @@ def misread_cell(found: FieldReading, kind: str, *, seen: bool) -> FieldReading 
     wrong = KINDS[kind](printed)
     if wrong is None or wrong == printed:
         return None
-    if not seen and _count(wrong) == _count(printed):
+    if not seen and count_of(wrong) == count_of(printed):
         return None
     both = (Candidate(wrong, USUAL), Candidate(printed, _SECOND))
     candidates = both if seen else (Candidate(wrong, SURE),)
     return replace(found, reading=replace(reading, candidates=candidates))
 
 
-def _count(text: str) -> float:
+def count_of(text: str) -> Decimal:
+    """What a text counts in a sum, where all that is no number is 0."""
     value, _ = parse_value(text)
-    return value.value if isinstance(value, Number) else 0
+    return Decimal(repr(value.value)) if isinstance(value, Number) else Decimal(0)
 
 
 def misread_line(fields: Sequence[FieldReading], names: Sequence[str]) -> tuple[FieldReading, ...]:

@@ -19,10 +19,11 @@ import numpy as np
 
 from eval.corpus import Case, Truth, find_cases, find_contradicted
 from eval.metrics import same_value
-from eval.misreadings import KINDS, misread_cell, read_surely
+from eval.misreadings import KINDS, count_of, misread_cell, read_surely
 from forms.form import Form, load_forms
 from models.calibration import USUAL_RISK, Calibration, load_calibration
-from pipeline.extract import without_sums
+from pipeline.conclusions import without_sums
+from pipeline.hypotheses import residue
 from pipeline.repair import repair
 from pipeline.review import Policy, judge
 from pipeline.types import FieldReading
@@ -127,12 +128,18 @@ def accepted(
             yield one.found.field, one.text
 
 
-def plan(form: Form, step: int) -> tuple[tuple[int, str, bool], ...]:
+def plan(form: Form, printed: Mapping[str, str], step: int) -> tuple[tuple[int, str, bool], ...]:
     """Every cell in every way, or one in `step` of all.
 
-    Without the truth among the candidates only cells that a sum watches over.
+    Without the truth among the candidates only cells that a sum watches over, and none that
+    the report breaks: there a misread cell may mend what is wrong on paper.
     """
-    watched = {name for rule in form.sums for name in (*rule.left, *rule.right)}
+    counts = {field.id: count_of(printed.get(field.id, "")) for field in form.fields}
+    sound: set[str] = set()
+    broken: set[str] = set()
+    for rule in form.sums:
+        (broken if residue(rule, counts) else sound).update((*rule.left, *rule.right))
+    watched = sound - broken
     every = (
         (index, kind, seen)
         for index, field in enumerate(form.fields)
@@ -170,7 +177,7 @@ def try_cases(forms: Mapping[str, Form], step: int) -> Iterator[str]:
         if case.level != "digital" or case.drawn:
             continue
         form = forms[case.truth.form]
-        cells = plan(form, step)
+        cells = plan(form, case.truth.values, step)
         slips = list(find_slips(case, form, calibration, cells))
         yield f"- {case.slug}: {len(cells)} misreadings tried, {len(slips)} accepted wrong"
         yield from (f"  - {slip}" for slip in slips)

@@ -28,6 +28,7 @@ from forms.schema import (
     RowNode,
     TableEntry,
 )
+from forms.statements import Statement, find_unknown_fields, list_statements
 from forms.sums import AtMost, Sum, expand_sums, find_faults
 
 __all__ = [
@@ -155,6 +156,7 @@ class Form:
         at_most: Soft: a breach is worth a warning.
         carried_out: Field ids by column: what is left over at the end of the year.
         carried_in: The same of what was left over from the year before.
+        stated: How sentences of the prose state some of its figures.
     """
 
     id: str
@@ -167,6 +169,7 @@ class Form:
     at_most: tuple[AtMost, ...]
     carried_out: Mapping[str, str]
     carried_in: Mapping[str, str]
+    stated: tuple[Statement, ...] = ()
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -276,6 +279,7 @@ def _build_form(entry: FormEntry) -> Form:
         at_most=tuple(AtMost(rule.id, rule.smaller, rule.larger) for rule in entry.at_most),
         carried_out={} if entry.carried is None else _by_column(tables, entry.carried.out),
         carried_in={} if entry.carried is None else _by_column(tables, entry.carried.into),
+        stated=tuple(list_statements(entry.stated)),
     )
 
 
@@ -370,6 +374,7 @@ def _find_faults(form: Form) -> Iterator[str]:
             if times > 1:
                 yield f"the {what} id {name!r} is used {times} times"
     yield from find_faults(form.sums, form.at_most, frozenset(ids["field"]))
+    yield from find_unknown_fields(form.stated, frozenset(ids["field"]))
     for table in form.tables:
         for number, band in enumerate(table.bands, start=1):
             place = f"table {table.id!r}, band {number}"

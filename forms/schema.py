@@ -26,6 +26,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 NameOrNothing = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]*$")]
 Template = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.{}]+$")]
 """A dotted id in which `{name}` stands for each value listed under `for`."""
+Phrase = Annotated[str, StringConstraints(min_length=2, pattern=r"^[^N]*N?[^N]*$")]
+"""A wording in which N, at most once, stands for the figure; see `forms.statements`."""
 
 
 class Entry(BaseModel):
@@ -150,6 +152,14 @@ class CarriedEntry(Entry):
     into: Template
 
 
+class StatedEntry(Entry):
+    """How sentences state a field's figure; see `forms.statements`."""
+
+    field: Template
+    phrases: Annotated[list[Phrase], Field(min_length=1)]
+    unless: list[Text] = []
+
+
 class Years(Entry):
     """The fiscal years a form is filled in for; `last` is left out while it is in force."""
 
@@ -174,3 +184,4 @@ class FormEntry(Entry):
     sums: list[SumEntry] = []
     at_most: list[AtMostEntry] = []
     carried: CarriedEntry | None = None
+    stated: list[StatedEntry] = []

@@ -21,9 +21,7 @@ from scipy.special import expit
 from models.errors import CorruptWeights
 from models.weights import weight_path
 
-Feature = Literal[
-    "odds", "reading", "mapping", "layer", "clear", "placed", "plain", "upheld", "unbroken"
-]
+Feature = Literal["odds", "reading", "mapping", "clear", "placed", "plain", "upheld", "unbroken"]
 """What speaks for a field, each the better the greater; see `pipeline.review`."""
 
 Kind = Literal["figure", "zero", "blank"]
@@ -36,7 +34,8 @@ FEATURES: Final[tuple[Feature, ...]] = get_args(Feature)
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 WEARS: Final[tuple[Wear, ...]] = get_args(Wear)
 EVERYTHING: Final = "all"
-GROUPS: Final = (EVERYTHING, *KINDS, *(f"{kind}/{wear}" for kind in KINDS for wear in WEARS))
+PAIRS: Final = tuple((kind, wear) for kind in KINDS for wear in WEARS)
+GROUPS: Final = (EVERYTHING, *KINDS, *(f"{kind}/{wear}" for kind, wear in PAIRS))
 """What has thresholds of its own: all fields, those of a kind, and those on alike pages."""
 
 USUAL_RISK: Final = 0.001
@@ -109,7 +108,7 @@ class Calibration:
         version: Of its shape.
         nets: Versions of the nets whose readings it was fitted to, by name.
         reports: How many reports it was fitted to and tested on.
-        offsets: Log-odds to begin with, by kind.
+        offsets: Log-odds to begin with, by "kind/wear".
         curves: What each feature adds.
         steps: For each group, from the strictest threshold to the loosest.
         guarantees: What to state about it.
@@ -118,7 +117,7 @@ class Calibration:
     version: Literal[1]
     nets: Mapping[str, str]
     reports: int
-    offsets: Mapping[Kind, float]
+    offsets: Mapping[str, float]
     curves: Mapping[Feature, Curve]
     steps: Mapping[str, tuple[Step, ...]]
     guarantees: tuple[Guarantee, ...]
@@ -153,20 +152,22 @@ def uncalibrated() -> Calibration:
         version=1,
         nets={},
         reports=0,
-        offsets=dict.fromkeys(KINDS, 0.0),
+        offsets={f"{kind}/{wear}": 0.0 for kind, wear in PAIRS},
         curves={name: odds if name == "odds" else level for name in FEATURES},
         steps=dict.fromkeys(GROUPS, ()),
         guarantees=(),
     )
 
 
-def confidence_of(calibration: Calibration, kind: Kind, evidence: Mapping[Feature, float]) -> float:
+def confidence_of(
+    calibration: Calibration, kind: Kind, wear: Wear, evidence: Mapping[Feature, float]
+) -> float:
     """The probability that a field was read right, given what speaks for it.
 
     It never falls when any evidence rises.
     """
     curves = calibration.curves
-    log_odds = calibration.offsets[kind] + sum(
+    log_odds = calibration.offsets[f"{kind}/{wear}"] + sum(
         float(np.interp(evidence[name], curves[name].knots, curves[name].heights))
         for name in FEATURES
     )
@@ -176,7 +177,8 @@ def confidence_of(calibration: Calibration, kind: Kind, evidence: Mapping[Featur
 def threshold_of(calibration: Calibration, kind: Kind, wear: Wear, risk: float) -> float:
     """The least confidence at which a field is accepted; infinite for none.
 
-    It must do for all fields, for those of the kind, and for those of the kind on alike pages.
+    It is proven over all fields. Within those of the kind, and those of the kind on alike
+    pages, no more than the risk may have been wrong: zeros would hide what goes wrong elsewhere.
 
     Args:
         calibration: What was seen.
@@ -184,40 +186,28 @@ def threshold_of(calibration: Calibration, kind: Kind, wear: Wear, risk: float) 
         wear: What its page looks like.
         risk: Share of wrong fields that is borne among those that are accepted.
     """
-    overall = _loosest(calibration.steps[EVERYTHING], risk)
-    kinds = (calibration.steps[name] for name in (kind, f"{kind}/{wear}"))
-    return max(overall, *(_strictest_needed(steps, risk) for steps in kinds))
+    everything = calibration.steps[EVERYTHING]
+    proven = (step.threshold for step in everything if step.bound <= risk)
+    enough = [step for step in everything if step.accepted * risk >= 1]
+    overall = min(proven, default=_loosest_seen(enough, risk))
+    groups = (calibration.steps[name] for name in (kind, f"{kind}/{wear}"))
+    return max(overall, *(_loosest_seen(steps, risk) for steps in groups))
 
 
-def _loosest(steps: Sequence[Step], risk: float) -> float:
-    """The loosest threshold whose bound is low enough.
+def _loosest_seen(steps: Sequence[Step], risk: float) -> float:
+    """The loosest threshold at which no more were wrong than the risk allows; for none, none.
 
-    Where too few reports were seen to prove any, it is the loosest at which no more were wrong
-    than the risk allows, among fields enough to tell.
+    Fields too few for a single wrong one must all have been right.
     """
-    proven = [step.threshold for step in steps if step.bound <= risk]
-    seen = (
-        step.threshold
-        for step in steps
-        if step.wrong <= risk * step.accepted and step.accepted * risk >= 1
-    )
-    return min(proven) if proven else min(seen, default=_NEVER)
-
-
-def _strictest_needed(steps: Sequence[Step], risk: float) -> float:
-    """As `_loosest`; a group too small to tell is only asked to have been right."""
-    few = (
-        step.threshold
-        for step in steps
-        if step.accepted * risk < 1 and step.wrong == 0 and risk > 0
-    )
-    return min(_loosest(steps, risk), min(few, default=_NEVER))
+    seen = (step.threshold for step in steps if step.wrong <= risk * step.accepted and risk > 0)
+    return min(seen, default=_NEVER)
 
 
 def _fault(calibration: Calibration) -> str | None:
     """What is wrong with its figures, if anything."""
-    if (set(calibration.curves), set(calibration.offsets)) != (set(FEATURES), set(KINDS)):
-        return "it has not one curve for each feature and one offset for each kind"
+    pairs = {f"{kind}/{wear}" for kind, wear in PAIRS}
+    if (set(calibration.curves), set(calibration.offsets)) != (set(FEATURES), pairs):
+        return "it has not one curve for each feature and one offset for each kind and wear"
     if set(calibration.steps) != set(GROUPS):
         return "it has not the steps of every group"
     for name, curve in calibration.curves.items():

@@ -12,6 +12,8 @@ from models.weights import weight_path
 
 _SHORT_SIDE = 256
 _CROP = 224
+# No sheet is longer than so many times its width; of a strip that is, the middle will do.
+_MOST_ASPECT = 4
 # Channel statistics of ImageNet, in the order that the net was trained on (blue first).
 _MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
@@ -50,12 +52,19 @@ def load_orientation(threads: int) -> FindOrientation:
 
 def _prepare(image: Image) -> NDArray[np.float32]:
     """Scale, crop the centre and normalise, float32 (1, 3, 224, 224)."""
-    height, width = image.shape[:2]
-    scale = _SHORT_SIDE / min(height, width)
+    short = min(image.shape[:2])
+    sheet = _cut_middle(image, _MOST_ASPECT * short)
+    height, width = sheet.shape[:2]
+    scale = _SHORT_SIDE / short
     size = (max(round(width * scale), _CROP), max(round(height * scale), _CROP))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    top, left = (small.shape[0] - _CROP) // 2, (small.shape[1] - _CROP) // 2
-    blue_first = small[top : top + _CROP, left : left + _CROP, ::-1]
-    crop = blue_first.astype(np.float32) / 255
+    small = np.asarray(cv2.resize(sheet, size, interpolation=cv2.INTER_AREA), np.uint8)
+    crop = _cut_middle(small, _CROP)[:, :, ::-1].astype(np.float32) / 255
     scaled: NDArray[np.float32] = ((crop - _MEAN) / _DEVIATION).astype(np.float32)
     return scaled.transpose(2, 0, 1)[None]
+
+
+def _cut_middle(image: Image, longest: int) -> Image:
+    """The middle of an image, neither side longer than asked for."""
+    height, width = image.shape[:2]
+    top, left = max(height - longest, 0) // 2, max(width - longest, 0) // 2
+    return image[top : top + longest, left : left + longest]

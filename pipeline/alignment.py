@@ -21,10 +21,12 @@ class Alignment:
     Attributes:
         matches: In order.
         absent: float64 (expected,): the posterior of each expected item standing nowhere.
+        posteriors: float64 (lengths, seen, expected): of every pair, as `scores` of `align`.
     """
 
     matches: tuple["Match", ...]
     absent: Scores
+    posteriors: Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def align(scores: Scores, skip_seen: Scores, skip_expected: Scores) -> Alignment
     backward = _backward(scores, skip_seen, skip_expected)
     posterior = _posteriors(scores, forward, backward)
     absent = np.clip(1.0 - posterior.sum(axis=(0, 1)), 0.0, 1.0)
-    return Alignment(_best_path(posterior), absent)
+    return Alignment(_best_path(posterior), absent, posterior)
 
 
 def log_evidence(scores: Scores, skip_seen: Scores, skip_expected: Scores) -> float:

@@ -5,7 +5,7 @@ may stand for 0, or for a figure that nobody filled in.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -28,9 +28,9 @@ About 1 real report in 7 breaks some of its sums; it seldom breaks all, so this 
 def check_sums(form: Form, values: Mapping[str, FieldValue]) -> tuple[Check, ...]:
     """Evaluate every sum of a form, exactly and without tolerance.
 
-    `probability` is bounded by what the readings alone say: that all of them are right
-    is the product of their confidences, a lower bound for a sum that holds and the
-    complement an upper bound for one that fails.
+    Where a sum fails, `probability` is that of some field being misread: as if each were in
+    doubt for itself. Where it holds, a single misread field would have broken it: the doubts
+    are one, that of the least sure field.
 
     Args:
         form: The report's form.
@@ -38,6 +38,8 @@ def check_sums(form: Form, values: Mapping[str, FieldValue]) -> tuple[Check, ...
 
     Returns:
         One check for each sum, in the order of the form.
+
+    Source: docs/decisions/0006-repair.md
     """
     return tuple(_check(rule, values) for rule in form.sums)
 
@@ -53,15 +55,15 @@ def _check(rule: Sum, values: Mapping[str, FieldValue]) -> Check:
     left = _total(values[field] for field in rule.left)
     right = _total(values[field] for field in rule.right)
     holds = None if left is None or right is None else left == right
-    sure = math.prod(values[field].confidence for field in fields)
+    confidences = [values[field].confidence for field in fields]
     return Check(
         id=rule.id,
         fields=fields,
         left=_plain(left),
         right=_plain(right),
         holds=holds,
-        verdict=_verdict(holds, sure),
-        probability=_probability(holds, sure),
+        verdict=_verdict(holds, confidences),
+        probability=_probability(holds, confidences),
     )
 
 
@@ -86,18 +88,18 @@ def _plain(total: Decimal | None) -> int | float | None:
     return int(total) if total == total.to_integral_value() else float(total)
 
 
-def _verdict(holds: bool | None, sure: float) -> Verdict:  # noqa: FBT001 - a finding, no switch
+def _verdict(holds: bool | None, confidences: Sequence[float]) -> Verdict:  # noqa: FBT001 - a finding, no switch
     if holds is None:
         return "not_assessable"
     if holds:
         return "holds"
-    return "broken_on_paper" if sure >= SURE else "uncertain"
+    return "broken_on_paper" if math.prod(confidences) >= SURE else "uncertain"
 
 
-def _probability(holds: bool | None, sure: float) -> float:  # noqa: FBT001 - a finding, no switch
+def _probability(holds: bool | None, confidences: Sequence[float]) -> float:  # noqa: FBT001 - a finding, no switch
     if holds is None:
         return SUMS_HOLD_PRIOR
-    return sure if holds else 1 - sure
+    return min(confidences) if holds else 1 - math.prod(confidences)
 
 
 def _compare(rule: AtMost, values: Mapping[str, FieldValue]) -> ReportWarning | None:

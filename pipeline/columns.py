@@ -44,6 +44,8 @@ _COLUMN_SURE = 0.35
 _UNSURE_COLUMN = 0.8
 # Columns without rules stand this many times as far apart as a usual number is wide.
 _PAPER_AROUND = 4.0
+# And a column alone is surely wide enough for its longest number, wherever that begins.
+_LONG_AROUND = 1.5
 # Of two halves of a cell that a stroke parted, the one with print goes before, though
 # it be 0.4 of a column's width off: in squares of that.
 _EMPTY_COST = 0.16
@@ -57,6 +59,7 @@ class PlacedRow:
         expected: The row.
         values: Its value cells from left to right.
         unit: The text of its unit cell, if it has one.
+        beside: Any of its cells, to know how high on the page it stands; None for no cell.
         table: Index of the table in reading order.
         ruled: Whether rules enclose it.
         probability: Of it standing there.
@@ -65,6 +68,7 @@ class PlacedRow:
     expected: ExpectedRow
     values: tuple[Reading, ...]
     unit: str | None
+    beside: Reading | None
     table: int
     ruled: bool
     probability: float
@@ -239,9 +243,13 @@ def _stack_values(rows: Sequence[PlacedRow], wanted: int) -> list[list[Reading]]
 
 
 def _width_of(stack: Sequence[Reading], *, ruled: bool) -> float:
-    """Of a column alone: its cells', or what their print takes and the paper around it."""
-    width = float(np.median([value.cell.box.width for value in stack]))
-    return width if ruled else _PAPER_AROUND * width
+    """Of a column alone: its cells', or what their print takes and the paper around it.
+
+    Numbers end at one edge, so that the middle of a long one is off the others'.
+    """
+    widths = [value.cell.box.width for value in stack]
+    width = float(np.median(widths))
+    return width if ruled else max(_PAPER_AROUND * width, _LONG_AROUND * max(widths))
 
 
 def _middle(reading: Reading) -> float:

@@ -26,6 +26,8 @@ _A4_INCH = 8.27
 _PLAUSIBLE_WIDTH_INCH = (3.5, 24.0)
 # Finer than this adds time and no legibility (docs/decisions/0002-pages.md).
 MOST_DPI = 300.0
+# Larger sheets than A3 are read less finely: reading takes over 100 bytes for each pixel.
+_MOST_PIXELS_READ = 17_500_000
 _LEAST_DPI = 90.0
 
 
@@ -37,11 +39,16 @@ class PageLimits:
         size: Bytes of a file; a 20-page colour scan at 300 dpi has a tenth of it.
         pages: Pages of a file; the longest report seen has 31.
         pixels: Pixels of one page: A3 at 500 dpi.
+        inches: Square inches of one page: A1, or a strip of 8 A4 pages; the nets look at a page
+            at once, and A0 takes more memory than a process may have.
+        slimness: Times that a page may be as long as wide.
     """
 
     size: int = 200_000_000
     pages: int = 300
     pixels: int = 64_000_000
+    inches: int = 775
+    slimness: int = 25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,8 +184,19 @@ def _check_pixels(width: float, height: float, limits: PageLimits, page: int) ->
         )
 
 
+def _check_sheet(width_inch: float, height_inch: float, limits: PageLimits, page: int) -> None:
+    slimness = max(width_inch, height_inch) / min(width_inch, height_inch)
+    if width_inch * height_inch > limits.inches or slimness > limits.slimness:
+        raise ReportError(
+            "page_too_large",
+            f"page {page} is {width_inch:,.1f} × {height_inch:,.1f} inches large",
+            advice="Cut it into pages, and state the resolution that it was scanned at.",
+            page=page,
+        )
+
+
 def image_raster(document: Document, number: int) -> Raster:
-    """Decode a frame of a raster file, at most 300 dpi.
+    """Decode a frame of a raster file, at most 300 dpi and less for huge sheets.
 
     Raises:
         ReportError: The frame is damaged.
@@ -199,11 +217,18 @@ def image_raster(document: Document, number: int) -> Raster:
             paper = PillowImage.new("RGBA", frame.size, "white")
             frame = PillowImage.alpha_composite(paper, frame.convert("RGBA"))
         frame = frame.convert("RGB")
-        if dpi > MOST_DPI:
-            share = MOST_DPI / dpi
-            size = (round(frame.width * share), round(frame.height * share))
-            frame, dpi = frame.resize(size, PillowImage.Resampling.BOX), MOST_DPI
+        _check_sheet(frame.width / dpi, frame.height / dpi, document.limits, number)
+        readable = _readable_dpi(frame.width / dpi, frame.height / dpi)
+        if dpi > readable:
+            share = readable / dpi
+            size = (max(1, round(frame.width * share)), max(1, round(frame.height * share)))
+            frame, dpi = frame.resize(size, PillowImage.Resampling.BOX), readable
         return Raster(np.array(frame), dpi)
+
+
+def _readable_dpi(width_inch: float, height_inch: float) -> float:
+    """How finely a sheet of this size is read at the most."""
+    return min(MOST_DPI, float(np.sqrt(_MOST_PIXELS_READ / (width_inch * height_inch))))
 
 
 def _plausible_dpi(width: int, height: int, stated: float) -> float:
@@ -229,7 +254,7 @@ def pdf_dpi(page: pypdfium2.PdfPage, limits: PageLimits, number: int, default: f
         area = (right - left) * (top - bottom)
         if area > largest and found.level == 0:
             dpi, largest = 72 * float(np.sqrt(pixels_wide * pixels_high / area)), area
-    return float(np.clip(dpi, _LEAST_DPI, MOST_DPI))
+    return float(np.clip(dpi, _LEAST_DPI, _readable_dpi(width / 72, height / 72)))
 
 
 def draw_pdf(page: pypdfium2.PdfPage, dpi: float, limits: PageLimits, number: int) -> Image:
@@ -240,6 +265,7 @@ def draw_pdf(page: pypdfium2.PdfPage, dpi: float, limits: PageLimits, number: in
     """
     width, height = page.get_size()
     _check_pixels(width * dpi / 72, height * dpi / 72, limits, number)
+    _check_sheet(width / 72, height / 72, limits, number)
     bitmap = page.render(scale=dpi / 72, rev_byteorder=True)
     drawn = np.asarray(bitmap.to_numpy())
     if drawn.ndim == 2 or drawn.shape[2] == 1:

@@ -15,6 +15,7 @@ from models.calibration import USUAL_RISK
 from models.load import Models
 from models.types import Region
 from pipeline.checks import check_at_most, check_sums
+from pipeline.conclusions import conclude_fields, judge_fields
 from pipeline.documents import PageLimits, open_document
 from pipeline.errors import ReportError
 from pipeline.fields import FormFit, fit_form
@@ -24,8 +25,7 @@ from pipeline.lines import ReadLines, caption_lines, layer_lines, page_lines, ti
 from pipeline.pages import map_box, read_pages
 from pipeline.prose import running_text, split_sections
 from pipeline.readings import Readers, read_cells
-from pipeline.repair import repair
-from pipeline.review import Policy, judge, value_field
+from pipeline.review import Policy, value_field
 from pipeline.rules import count_level_lines
 from pipeline.tables import (
     find_columned_print,
@@ -44,6 +44,7 @@ from pipeline.types import (
     Reading,
     Report,
     ReportWarning,
+    Section,
     SourceFile,
     Table,
     TextLine,
@@ -70,7 +71,7 @@ class Options:
         risk: Share of wrong fields that is borne among those that nobody reviews.
         review_below: Review fields less sure than this, whatever `risk` says; None to
             leave it to `risk`.
-        repair: Let the sums decide between readings.
+        repair: Let sums and sentences decide between readings.
     """
 
     text: bool = False
@@ -99,10 +100,15 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What the nets made of a report: the content of its pages, and the form laid over it."""
+    """What the nets made of a report: the content of its pages, and the form laid over it.
+
+    `sections` are of the prose that was read: of digital pages all of it, of scanned ones
+    none but where it was asked for.
+    """
 
     contents: tuple[PageContent, ...]
     fit: FormFit
+    sections: tuple[Section, ...]
 
 
 def extract(
@@ -138,7 +144,6 @@ def extract_with_readings(
     with stopwatch.time("report"):
         pages = {content.page.number: content.page for content in contents}
         values = {value.field: value for value in fields}
-        tables = [table for content in contents for table in content.tables]
         lines = [line for content in contents for line in content.lines]
         report = Report(
             source=_describe(source, filename, list(pages.values())),
@@ -149,7 +154,7 @@ def extract_with_readings(
             fields=fields,
             checks=check_sums(fit.form, values),
             pages=tuple(_summarise(page) for page in pages.values()),
-            sections=split_sections(running_text(lines, tables, fit.fields)),
+            sections=gathered.sections,
             warnings=(*_warn_of_gaps(fit), *check_at_most(fit.form, values)),
             versions={"gouji": version("gouji"), **models.versions},
             fingerprint=fingerprint_of(models, forms, options),
@@ -185,25 +190,25 @@ def gather(
             "none of the known forms was found in this document",
             advice="Send an annual report on one of the forms that `gouji forms` lists.",
         )
-    return Gathered(tuple(contents), fit)
+    with stopwatch.time("prose"):
+        lines = [line for content in contents for line in content.lines]
+        sections = split_sections(running_text(lines, tables, fit.fields))
+    return Gathered(tuple(contents), fit, sections)
 
 
 def conclude(gathered: Gathered, models: Models, options: Options) -> tuple[FieldValue, ...]:
-    """The values of all fields, once sums and calibration have spoken."""
-    form = gathered.fit.form
-    posteriors = repair(form if options.repair else without_sums(form), gathered.fit.fields)
+    """The values of all fields, once sums, sentences and calibration have spoken."""
+    form, fields = gathered.fit.form, gathered.fit.fields
     policy = Policy(options.risk, options.review_below)
-    judgements = judge(form, posteriors, models.calibration, policy)
+    if options.repair:
+        concluded = conclude_fields(form, fields, gathered.sections, models.calibration, policy)
+    else:
+        concluded = judge_fields(form, fields, models.calibration, policy)
     pages = {content.page.number: content.page for content in gathered.contents}
     return tuple(
         value_field(posterior, judgement, _box_of(posterior.found, pages))
-        for posterior, judgement in zip(posteriors, judgements, strict=True)
+        for posterior, judgement in concluded
     )
-
-
-def without_sums(form: Form) -> Form:
-    """A form that says nothing of how its values hang together."""
-    return replace(form, sums=(), at_most=())
 
 
 def _read_page(

@@ -16,7 +16,7 @@ from scipy.special import expit, logsumexp
 
 from forms.form import Field, Form
 from models.classifier import Classifier
-from pipeline.alignment import Match, align, log_evidence
+from pipeline.alignment import Alignment, Match, align, log_evidence
 from pipeline.columns import Columns, PlacedRow, find_columns, place_cells
 from pipeline.rows import (
     OPINION_LEAST,
@@ -128,7 +128,7 @@ def fit_form(
         return None
     likely = [
         one
-        for one in alignment.matches
+        for one in _join_same_values(alignment, seen)
         if one.probability >= _LEAST_LIKELY * alignment.absent[one.expected]
     ]
     matches = _allow_moves(best, likely, seen)
@@ -205,6 +205,23 @@ def _is_form(
     return len(with_fields) >= _ROWS_AT_LEAST * len(named)
 
 
+def _join_same_values(alignment: Alignment, seen: Sequence[SeenRow]) -> Iterator[Match]:
+    """Matches with the posterior that their values are the expected row's.
+
+    Which lines beside them its label wraps over makes no difference to that.
+    """
+    lengths, count, _ = alignment.posteriors.shape
+    for match in alignment.matches:
+        values = values_of(seen[match.first : match.first + match.length])
+        together = sum(
+            float(alignment.posteriors[length - 1, first, match.expected])
+            for first in range(max(match.first - lengths + 1, 0), match.first + match.length)
+            for length in range(1, min(lengths, count - first) + 1)
+            if values_of(seen[first : first + length]) == values
+        )
+        yield replace(match, probability=min(together, 1.0))
+
+
 def _allow_moves(laid: _Laid, matches: Sequence[Match], seen: Sequence[SeenRow]) -> list[Match]:
     """Let rows stand out of the form's order, where the alignment must keep to it.
 
@@ -278,9 +295,15 @@ def _match_left_over(
 
 def _place(match: Match, rows: Sequence[ExpectedRow], seen: Sequence[SeenRow]) -> PlacedRow:
     span = seen[match.first : match.first + match.length]
-    unit = next((row.unit for row in span if row.unit), None)
+    values = values_of(span)
     return PlacedRow(
-        rows[match.expected], values_of(span), unit, span[0].table, span[0].ruled, match.probability
+        expected=rows[match.expected],
+        values=values,
+        unit=next((row.unit for row in span if row.unit), None),
+        beside=next((one for one in (*values[:1], span[0].first) if one is not None), None),
+        table=span[0].table,
+        ruled=span[0].ruled,
+        probability=match.probability,
     )
 
 
@@ -290,30 +313,35 @@ def _fill_parts(
     """Columns are told apart once for the rows of a band in one part of a table."""
     parts: dict[tuple[int, Field], list[PlacedRow]] = defaultdict(list)
     for row in placed:
-        if row.values:
-            parts[row.table, row.expected.band.rows[0].fields[0]].append(row)
-    found = find_columns([(rows, readings[table]) for (table, _), rows in parts.items()], opinions)
-    for rows, columns in zip(parts.values(), found, strict=True):
-        for row in rows:
+        parts[row.table, row.expected.band.rows[0].fields[0]].append(row)
+    filled = {
+        part: with_values
+        for part, rows in parts.items()
+        if (with_values := [row for row in rows if row.values])
+    }
+    found = find_columns([(rows, readings[table]) for (table, _), rows in filled.items()], opinions)
+    for part, columns in zip(filled, found, strict=True):
+        for row in parts[part]:
             yield from _fill_row(row, columns)
 
 
 def _fill_row(row: PlacedRow, columns: Columns) -> Iterator[FieldReading]:
-    cells = place_cells(row.values, columns)
+    cells = place_cells(row.values, columns) if row.values else {}
     for index, column in columns.indices.items():
         field = row.expected.fields[column]
         reading, sure = cells.get(index, (None, 1.0))
-        if reading is None and not row.ruled:
-            reading, sure = _empty_cell(row.values[0], columns, index), _EMPTY_SURE
+        if reading is None and row.beside is not None and not row.ruled:
+            reading, sure = _empty_cell(row.beside, columns, index), _EMPTY_SURE
         if reading is not None:
             mapping = row.probability * columns.probabilities[index] * sure
             yield FieldReading(field.id, reading, mapping, row.unit or field.unit)
 
 
 def _empty_cell(beside: Reading, columns: Columns, index: int) -> Reading:
-    """The cell of a row without rules in which nothing is printed."""
+    """The cell of a row without rules in which nothing is printed, or in no cell of it."""
     middle, like = columns.middles[index], beside.cell.box
-    box = Box(middle - like.width / 2, like.top, middle + like.width / 2, like.bottom)
+    half = min(like.width, columns.width) / 2
+    box = Box(middle - half, like.top, middle + half, like.bottom)
     cell = replace(beside.cell, column=index, box=box, runs=(), touched=False)
     return Reading(cell, beside.page, "", (), beside.source)
 

@@ -10,7 +10,7 @@ import numpy as np
 from models.types import Image, Line
 from pipeline.ink import Ink, Mask, binarize, find_seal, without_seal
 from pipeline.runs import contains, find_runs, group_lines, hull
-from pipeline.types import Box, Page, Table, TextLine
+from pipeline.types import Box, Page, Table, TextLine, Word
 
 # The title, and what a body prints above it, stand in the upper half of the first page.
 _TITLE_DEPTH = 0.5
@@ -40,11 +40,24 @@ FindLines = Callable[[Image], tuple[tuple[float, float, float, float], ...]]
 
 def layer_lines(page: Page) -> tuple[TextLine, ...]:
     """The lines of a digital page, from its text layer."""
-    texts = {word.box: word.text for word in page.words}
+    words = {_at_full_height(word): word for word in page.words}
+    lines = ([words[box] for box in line] for line in group_lines(list(words)))
     return tuple(
-        TextLine(page.number, "".join(texts[box] for box in line), hull(line), _TEXT_LAYER_TRUST)
-        for line in group_lines(list(texts))
+        TextLine(
+            page.number,
+            "".join(word.text for word in line),
+            hull([word.box for word in line]),
+            _TEXT_LAYER_TRUST,
+        )
+        for line in lines
     )
+
+
+def _at_full_height(word: Word) -> Box:
+    """A word's box, as high as its characters are wide: 一 is flat, and the 、 behind it low."""
+    box, middle = word.box, word.box.center[1]
+    half = max(box.height, box.width / len(word.text)) / 2
+    return replace(box, top=middle - half, bottom=middle + half)
 
 
 def title_lines(

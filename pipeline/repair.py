@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from forms.form import Form, Sum
+from forms.wording import describe_rule, labels_of
 from pipeline.hypotheses import (
     UNSEEN_NUMBERS,
     Hypotheses,
@@ -52,9 +53,9 @@ def repair(
     filled = (solve(puzzle, read) or read) if puzzle.open else read
     puzzle = replace(puzzle, open=puzzle.open | in_question(puzzle, filled))
     best = (solve(puzzle, filled) or filled) if puzzle.open else filled
-    rules = sums_of(form)
-    rivals = _Rivals(puzzle, best, rules)
-    return tuple(_conclude(found, read, best, rivals) for found in fields)
+    rivals = _Rivals(puzzle, best, sums_of(form))
+    reasons = _Reasons(form, stated)
+    return tuple(_conclude(found, read, best, rivals, reasons) for found in fields)
 
 
 def _pose(form: Form, fields: Sequence[FieldReading], stated: Sequence[Stated]) -> Puzzle:
@@ -186,7 +187,9 @@ class _Rivals:
         return value - off if name in rule.left else value + off
 
 
-def _conclude(found: FieldReading, read: Solution, best: Solution, rivals: _Rivals) -> Posterior:
+def _conclude(
+    found: FieldReading, read: Solution, best: Solution, rivals: _Rivals, reasons: "_Reasons"
+) -> Posterior:
     """The posterior of one field; its text is a string that the image supports, if any is."""
     name = found.field
     odds = rivals.odds(name)
@@ -202,7 +205,7 @@ def _conclude(found: FieldReading, read: Solution, best: Solution, rivals: _Riva
     wish = rivals.wanted(name) if chosen else (best.values[name], rivals.rules_of(name))
     unseen = (1.0 if chosen is None else odds[None]) / total
     if first is None:
-        return _infer(found, wish, unseen)
+        return _infer(found, wish, unseen, reasons)
     kept = chosen or first
     reconciled = Reconciled(_plain(wish[0]), unseen, wish[1]) if wish is not None else None
     return Posterior(
@@ -212,12 +215,15 @@ def _conclude(found: FieldReading, read: Solution, best: Solution, rivals: _Riva
         source="repaired" if kept != first else _source_of(found),
         alternatives=tuple(other for other in ranked if other.text != kept.text),
         reconciled=reconciled,
-        why=_why(kept, first, rivals.mended(name, first), reconciled),
+        why=reasons.tell(name, (kept, first), rivals.mended(name, first), reconciled),
     )
 
 
 def _infer(
-    found: FieldReading, wish: tuple[Decimal, tuple[str, ...]] | None, probability: float
+    found: FieldReading,
+    wish: tuple[Decimal, tuple[str, ...]] | None,
+    probability: float,
+    reasons: "_Reasons",
 ) -> Posterior:
     """A field that was not found or cannot be read: what the sums say, if they say it."""
     illegible = found.reading is not None
@@ -226,26 +232,57 @@ def _infer(
         why = "Nothing in this cell could be read." if illegible else "No cell was found."
         return Posterior(found, normalise_text(printed), 0.0, _source_of(found), (), None, why)
     text = str(_plain(wish[0]))
-    why = f"Nothing could be read; {_named(wish[1])} would hold with {text}."
+    why = f"Nothing could be read; with {text} {reasons.name_sums(wish[1])} would hold."
     return Posterior(found, text, probability, "inferred", (), None, why)
 
 
-def _why(
-    kept: Option, first: Option, mended: Sequence[str], reconciled: Reconciled | None
-) -> str | None:
-    if kept != first:
-        return (
-            f"“{first.text}” was read first ({math.exp(-first.cost):.2f}), "
-            f"“{kept.text}” is in the image too ({math.exp(-kept.cost):.2f}), "
-            f"and with it {_named(mended)} would hold."
-        )
-    if reconciled is not None and reconciled.sums:
-        return f"{_named(reconciled.sums)} would hold with {reconciled.value}; the print differs."
-    return None
+class _Reasons:
+    """Says what decided, in the form's words."""
 
+    def __init__(self, form: Form, stated: Sequence[Stated]) -> None:
+        self._rules = {rule.id: rule for rule in form.sums}
+        self._labels = labels_of(form)
+        self._stated = stated
 
-def _named(sums: Sequence[str]) -> str:
-    return ", ".join(sums) if sums else "the form's sums"
+    def tell(
+        self,
+        field: str,
+        taken: tuple[Option, Option],
+        mended: Sequence[str],
+        reconciled: Reconciled | None,
+    ) -> str | None:
+        """One sentence on a field that was not simply read.
+
+        Args:
+            field: Its id.
+            taken: The option that is kept, and the one that was read first.
+            mended: Ids of the sums that would not hold with the first.
+            reconciled: What the sums want instead of the one that is kept.
+        """
+        kept, first = taken
+        if kept != first:
+            return (
+                f"“{first.text}” was read first ({math.exp(-first.cost):.2f}), "
+                f"“{kept.text}” is in the image too ({math.exp(-kept.cost):.2f}), "
+                f"and {self._decided(field, kept, mended)}."
+            )
+        if reconciled is not None and reconciled.sums:
+            wanted = self.name_sums(reconciled.sums)
+            return f"With {reconciled.value} {wanted} would hold; the print differs."
+        return None
+
+    def name_sums(self, sums: Sequence[str]) -> str:
+        """The first of some sums as it stands on the form, and how many more there are."""
+        if not sums:
+            return "the form's sums"
+        first = f"“{describe_rule(self._rules[sums[0]], self._labels)}”"
+        return first if len(sums) == 1 else f"{first} and {len(sums) - 1} more"
+
+    def _decided(self, field: str, kept: Option, mended: Sequence[str]) -> str:
+        agreeing = [one for one in self._stated if (one.field, one.value) == (field, kept.value)]
+        told = f"{agreeing[0].source} states it" if agreeing else ""
+        summed = f"with it {self.name_sums(mended)} would hold" if mended or not told else ""
+        return " and ".join(filter(None, (summed, told)))
 
 
 def _source_of(found: FieldReading) -> Source:

@@ -33,6 +33,9 @@ from pipeline.values import normalise_text, parse_value
 _FAINTEST: Final = 1e-7
 """Nothing is surer than this is unlikely: as in `pipeline.hypotheses`."""
 
+_SURE: Final = math.log(0.98 / 0.02)
+"""A reading less sure than this, log-odds, needs a sum that speaks for it."""
+
 _SHARP: Final = 4.5
 """Mean best reading of a sharp page, log-odds: 98.9 %. Half of the lightly worn scans have it."""
 
@@ -58,16 +61,19 @@ class Evidence:
     Attributes:
         kind: What it was read as.
         wear: What its page looks like.
+        passable: Whether it may go unseen when it is sure. Not what was read doubtfully and
+            no sum can tell; nor what no sum agrees with, or what alone breaks those that
+            fail: it may be what is printed, but so would a single misread cell look.
         features: odds: log-odds of the posterior. reading: of the reader's probability of
-            the text. mapping: of the cell being the field's. layer: 1 for the word of a
-            text layer. clear: log-odds of the mean reading on its page. placed: of
-            the mean mapping there. plain: 1 for a text as bodies write it.
-            upheld: 1 for a field in a sum that holds and is not all zeros. unbroken: 1 for
-            a field in no sum that fails.
+            the text. mapping: of the cell being the field's. clear: log-odds of the mean
+            reading on its page. placed: of the mean mapping there. plain: 1 for a text as
+            bodies write it. upheld: 1 for a field in a sum that holds and is not all
+            zeros. unbroken: 1 for a field in no sum that fails.
     """
 
     kind: Kind
     wear: Wear
+    passable: bool
     features: Mapping[Feature, float]
 
 
@@ -91,11 +97,11 @@ def judge(
         if evidence is None:
             judgements.append(Judgement(posterior.probability, accepted=False))
             continue
-        confidence = confidence_of(calibration, evidence.kind, evidence.features)
+        confidence = confidence_of(calibration, evidence.kind, evidence.wear, evidence.features)
         least = policy.review_below
         if least is None:
             least = threshold_of(calibration, evidence.kind, evidence.wear, policy.risk)
-        judgements.append(Judgement(confidence, accepted=confidence >= least))
+        judgements.append(Judgement(confidence, evidence.passable and confidence >= least))
     return tuple(judgements)
 
 
@@ -117,15 +123,25 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
             "odds": _log_odds(one.probability),
             "reading": _log_odds(_reading_confidence(one)),
             "mapping": _log_odds(one.found.mapping),
-            "layer": float(wear == "digital"),
             "clear": clear[reading.page],
             "placed": placed[reading.page],
             "plain": float(_is_plain(one.text)),
             "upheld": float(any(holds and not empty for holds, empty in rules)),
             "unbroken": float(all(holds for holds, _ in rules)),
         }
-        weighed.append(Evidence(kind, wear, features))
+        passable = _may_pass(one, rules, features)
+        weighed.append(Evidence(kind, wear, passable, features))
     return tuple(weighed)
+
+
+def _may_pass(
+    posterior: Posterior, rules: Sequence[tuple[bool, bool]], features: Mapping[Feature, float]
+) -> bool:
+    disowned = bool(rules) and not any(holds for holds, _ in rules)
+    # To a sum an empty cell is a 0: it tells neither from the other.
+    told = features["upheld"] > 0 and _kind_of(posterior.text) == "figure"
+    seen = features["reading"] >= _SURE
+    return (seen or told) and not disowned and posterior.reconciled is None
 
 
 def value_field(posterior: Posterior, judgement: Judgement, box: Box | None) -> FieldValue:

@@ -62,6 +62,7 @@ class SeenRow:
         labels: Texts of the label cells that cover it, from left to right.
         values: Its other cells to the right of the labels, from left to right.
         unit: The text of its unit cell, if it has one.
+        first: Its leftmost cell, whatever it holds, if it has any.
     """
 
     table: int
@@ -70,6 +71,7 @@ class SeenRow:
     labels: tuple[str, ...]
     values: tuple[Reading, ...]
     unit: str | None
+    first: Reading | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,13 @@ def see_rows(
             for row in range(reading.cell.row, reading.cell.row + reading.cell.row_span):
                 covering[row].append(reading)
         rows.extend(
-            SeenRow(index, row, table.ruled, *_split_row(row, covering[row], units, part))
+            SeenRow(
+                index,
+                row,
+                table.ruled,
+                *_split_row(row, covering[row], units, part),
+                first=next(iter(covering[row]), None),
+            )
             for row in range(table.rows)
         )
     return tuple(row for row in rows if sum(map(len, row.labels)) <= _LONGEST_LABEL)

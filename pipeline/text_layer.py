@@ -242,7 +242,7 @@ def _find_rules(page: pypdfium2.PdfPage, to_pixels: Affine) -> Iterator[Rule]:
     for found in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH]):
         mode, stroke = ctypes.c_int(), ctypes.c_int()
         pdfium_c.FPDFPath_GetDrawMode(found, ctypes.byref(mode), ctypes.byref(stroke))
-        if not mode.value and not stroke.value:
+        if (not mode.value and not stroke.value) or _is_stamped(found, stroked=bool(stroke.value)):
             continue
         base = to_pixels if found.container is None else _compose(to_pixels, _form_matrix(found))
         matrix = _compose(base, _own_matrix(found)).ravel().tolist()
@@ -250,8 +250,16 @@ def _find_rules(page: pypdfium2.PdfPage, to_pixels: Affine) -> Iterator[Rule]:
             yield from _rules_of(outline, points_per_pixel)
 
 
+def _is_stamped(path: pypdfium2.PdfObject, *, stroked: bool) -> bool:
+    """Whether a path is drawn in red, as seals and their stars are."""
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    ask = pdfium_c.FPDFPageObj_GetStrokeColor if stroked else pdfium_c.FPDFPageObj_GetFillColor
+    ask(path, ctypes.byref(red), ctypes.byref(green), ctypes.byref(blue), ctypes.byref(alpha))
+    return red.value - max(green.value, blue.value) > RED_EXCESS
+
+
 def _outlines(path: pypdfium2.PdfObject, matrix: Sequence[float]) -> Iterator[list[Point]]:
-    """The path's parts as points in pixels, curves by their ends.
+    """The path's straight parts as points in pixels: a curve, as of a seal's ring, is no rule.
 
     Plain floats: a page may draw thousands of paths of four points, too few each for NumPy.
     """
@@ -261,7 +269,8 @@ def _outlines(path: pypdfium2.PdfObject, matrix: Sequence[float]) -> Iterator[li
     for index in range(pdfium_c.FPDFPath_CountSegments(path)):
         segment = pdfium_c.FPDFPath_GetPathSegment(path, index)
         pdfium_c.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
-        if pdfium_c.FPDFPathSegment_GetType(segment) == pdfium_c.FPDF_SEGMENT_MOVETO:
+        # A curve comes as three points, the last of which is where it ends.
+        if pdfium_c.FPDFPathSegment_GetType(segment) != pdfium_c.FPDF_SEGMENT_LINETO:
             if len(part) > 1:
                 yield part
             part = []

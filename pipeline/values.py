@@ -35,6 +35,10 @@ NUMBER: Final = re.compile(
 What stands in brackets without a word may be a number too: that is no note.
 """
 
+MOST_DIGITS: Final = 15
+"""More are no number that a report counts or that a float holds exactly (IEEE 754, binary64);
+of thousands Python makes no integer at all."""
+
 
 def normalise_text(text: str) -> str:
     """Trim and apply NFKC: full-width digits become ASCII, Kangxi radicals characters."""
@@ -50,7 +54,7 @@ def parse_value(text: str) -> tuple[Value, str | None]:
     Returns:
         The value and the unit printed behind it. An integer where no decimal point is
         printed, else a float. Never `Missing`; `Illegible` for anything that is no
-        number, dash or blank.
+        number, dash or blank, or for a number of too many digits.
     """
     printed = normalise_text(text)
     if not printed:
@@ -58,10 +62,14 @@ def parse_value(text: str) -> tuple[Value, str | None]:
     if NOTHING_REPORTED.fullmatch(printed):
         return NotReported(), None
     found = NUMBER.fullmatch(printed)
-    if found is None:
+    if found is None or _count_digits(found) > MOST_DIGITS:
         return Illegible(), None
     sign = "" if found["sign"] in ("", "+") else "-"
     digits = sign + re.sub(r"[,\s]", "", found["whole"])
     if found["decimals"] is None:
         return Number(int(digits)), found["unit"]
     return Number(float(digits + found["decimals"])), found["unit"]
+
+
+def _count_digits(found: re.Match[str]) -> int:
+    return sum(character.isdigit() for character in found["whole"] + (found["decimals"] or ""))

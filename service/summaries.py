@@ -3,17 +3,14 @@
 An archive has millions of reports: of each only a summary stays in memory.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 from unicodedata import normalize
 
-from forms.form import Form, Sum
+from forms.form import Form
+from forms.wording import describe_rule, labels_of
 from pipeline.report import CheckJson, FieldJson, ReportJson
-
-_MOST_NAMED: Final = 8
-"""Of a longer sum's terms the first and last are named, as its rows stand in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,38 +150,6 @@ def find_contradictions(
                 cells=tuple(_cell(name, report.fields[name], labels) for name in check.fields),
             ),
         )
-
-
-def labels_of(form: Form) -> dict[str, tuple[str, str]]:
-    """The printed labels of each field's row and column."""
-    return {
-        field.id: (row.label.text, column.label.text)
-        for table in form.tables
-        for band in table.bands
-        for row in band.rows
-        for column, field in zip(band.columns, row.fields, strict=True)
-    }
-
-
-def describe_rule(rule: Sum, labels: Mapping[str, tuple[str, str]]) -> str:
-    """A sum in the form's own words: the row or column that all share stands before it."""
-    rows, columns = zip(*(labels[name] for name in (*rule.left, *rule.right)), strict=True)
-    if len(set(rows)) == 1:
-        shared, words = rows[0], columns
-    elif len(set(columns)) == 1:
-        shared, words = columns[0], rows
-    else:
-        shared, words = (
-            "",
-            tuple("，".join(filter(None, pair)) for pair in zip(rows, columns, strict=True)),
-        )
-    left, right = words[: len(rule.left)], words[len(rule.left) :]
-    formula = f"{_added(left)} = {_added(right)}"
-    return f"{shared}：{formula}" if shared else formula
-
-
-def _added(words: Sequence[str]) -> str:
-    return " + ".join(words if len(words) <= _MOST_NAMED else (*words[:2], "…", words[-1]))
 
 
 def _figures(report: ReportJson, wanted: Mapping[str, str]) -> dict[str, Figure]:

@@ -34,7 +34,7 @@ def test_every_error_code_is_explained_with_its_status() -> None:
 def test_documented_limits_are_those_in_force() -> None:
     text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     limits = PageLimits()
-    for limit in (limits.size, limits.pages, limits.pixels):
+    for limit in (limits.size, limits.pages, limits.pixels, limits.inches, limits.slimness):
         assert f"{limit:,} " in text or f"({limit:,})" in text
 
 

@@ -20,9 +20,8 @@ from models.calibration import (
     EVERYTHING,
     FEATURES,
     GROUPS,
-    KINDS,
+    PAIRS,
     USUAL_RISK,
-    WEARS,
     Calibration,
     Curve,
     Feature,
@@ -42,7 +41,6 @@ _KNOTS: Final[Mapping[Feature, tuple[float, ...]]] = {
     "odds": (-8.0, -2.0, 0.0, 2.0, 4.0, 6.0, 8.0, 11.0, 16.0),
     "reading": (-8.0, 0.0, 3.0, 6.0, 9.0, 16.0),
     "mapping": (-2.0, 0.0, 2.0, 4.0, 6.0, 9.0),
-    "layer": (0.0, 1.0),
     "clear": (0.0, 1.5, 3.0, 4.5, 6.0),
     "placed": (0.0, 1.0, 2.0, 3.0, 4.5, 6.0),
     "plain": (0.0, 1.0),
@@ -72,7 +70,8 @@ class Example:
         quality: How it was scanned.
         evidence: What speaks for the reading.
         right: Whether it is what is printed.
-        accepted: Whether it may pass unseen if it is sure: not under a seal, not inferred.
+        accepted: Whether it may pass unseen if it is sure: not under a seal, not inferred,
+            and `evidence.passable`.
     """
 
     report: str
@@ -103,19 +102,20 @@ def judge_report(read: ReadReport, forms: Mapping[str, Form]) -> Iterator[Exampl
             quality=read.quality,
             evidence=evidence,
             right=printed is not None and same_value(printed, one.text),
-            accepted=not reading.cell.touched and one.source != "inferred",
+            accepted=evidence.passable and not reading.cell.touched and one.source != "inferred",
         )
 
 
 def fit_curves(
     examples: Sequence[Example],
-) -> tuple[dict[Kind, float], dict[Feature, Curve]]:
+) -> tuple[dict[str, float], dict[Feature, Curve]]:
     """Logistic regression whose curves never fall: all rises between knots are at least 0."""
-    kinds = np.array([[one.evidence.kind == kind for kind in KINDS] for one in examples], float)
+    pairs = [(one.evidence.kind, one.evidence.wear) for one in examples]
+    groups = np.array([[pair == group for group in PAIRS] for pair in pairs], float)
     rises = np.concatenate([_spread(name, examples) for name in FEATURES], axis=1)
-    design = np.concatenate((kinds, rises), axis=1)
+    design = np.concatenate((groups, rises), axis=1)
     right = np.array([one.right for one in examples], float)
-    free = len(KINDS)
+    free = len(PAIRS)
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         odds = design @ weights
@@ -128,7 +128,10 @@ def fit_curves(
     start = np.concatenate((np.zeros(free), np.full(design.shape[1] - free, 0.5)))
     found = minimize(loss, start, jac=True, bounds=bounds, options={"maxiter": 2000})
     weights = np.asarray(found.x, np.float64)
-    offsets = {kind: round(float(weights[index]), 4) for index, kind in enumerate(KINDS)}
+    offsets = {
+        f"{kind}/{wear}": round(float(weights[index]), 4)
+        for index, (kind, wear) in enumerate(PAIRS)
+    }
     curves, at = {}, free
     for name in FEATURES:
         knots = _KNOTS[name]
@@ -231,7 +234,10 @@ def groups_of(example: Example) -> tuple[str, ...]:
 def confidences(calibration: Calibration, examples: Iterable[Example]) -> Floats:
     """How sure a calibration makes each example."""
     return np.array(
-        [confidence_of(calibration, one.evidence.kind, one.evidence.features) for one in examples]
+        [
+            confidence_of(calibration, evidence.kind, evidence.wear, evidence.features)
+            for evidence in (one.evidence for one in examples)
+        ]
     )
 
 
@@ -239,11 +245,7 @@ def state_guarantees(
     calibration: Calibration, examples: Sequence[Example], sure: Floats, risk: float = USUAL_RISK
 ) -> Iterator[Guarantee]:
     """What a risk lets pass, for each form, quality and kind, and over all of each."""
-    least = {
-        (kind, wear): threshold_of(calibration, kind, wear, risk)
-        for kind in KINDS
-        for wear in WEARS
-    }
+    least = {(kind, wear): threshold_of(calibration, kind, wear, risk) for kind, wear in PAIRS}
     cells: dict[tuple[str, str, Kind], list[tuple[Example, bool]]] = {}
     for one, confidence in zip(examples, sure.tolist(), strict=True):
         passed = one.accepted and confidence >= least[one.evidence.kind, one.evidence.wear]

@@ -191,3 +191,18 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes("名".encode("gbk"))
     with pytest.raises(FormError, match=r"2030\.yaml"):
         load_form(path)
+
+
+@pytest.mark.parametrize(
+    ("stated", "fault"),
+    [
+        ("- {field: q.nowhere, phrases: [收到N]}", "which is no field of the form"),
+        ("- {field: q.towns.money, phrases: [收到N退回N]}", "string_pattern|pattern"),
+        ("- {field: q.towns.money, phrases: []}", "at least 1"),
+    ],
+)
+def test_a_statement_is_checked_as_the_form_is_read(
+    tmp_path: Path, stated: str, fault: str
+) -> None:
+    with pytest.raises(FormError, match=fault):
+        load_text(tmp_path, f"{FOURTH}stated:\n  {stated}\n")

@@ -14,11 +14,14 @@ from models.calibration import (
     FEATURES,
     GROUPS,
     KINDS,
+    PAIRS,
     SHAPE,
     WEARS,
     Calibration,
     Feature,
+    Kind,
     Step,
+    Wear,
     confidence_of,
     load_calibration,
     threshold_of,
@@ -39,14 +42,13 @@ def with_steps(steps: Mapping[str, tuple[Step, ...]]) -> Calibration:
 
 
 @given(
-    kind=st.sampled_from(KINDS), known=evidence, name=st.sampled_from(FEATURES), by=st.floats(0, 9)
+    pair=st.sampled_from(PAIRS), known=evidence, name=st.sampled_from(FEATURES), by=st.floats(0, 9)
 )
 def test_better_evidence_never_makes_a_field_less_sure(
-    kind: str, known: dict[Feature, float], name: Feature, by: float
+    pair: tuple[Kind, Wear], known: dict[Feature, float], name: Feature, by: float
 ) -> None:
-    chosen = next(one for one in KINDS if one == kind)
     better = {**known, name: known[name] + by}
-    assert confidence_of(SHIPPED, chosen, better) >= confidence_of(SHIPPED, chosen, known)
+    assert confidence_of(SHIPPED, *pair, better) >= confidence_of(SHIPPED, *pair, known)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -79,7 +81,7 @@ def test_a_kind_that_was_read_worse_needs_more() -> None:
 
 def test_uncalibrated_is_the_posterior_and_accepts_nothing() -> None:
     known: dict[Feature, float] = dict.fromkeys(FEATURES, 1.0)
-    assert confidence_of(uncalibrated(), "figure", known) == pytest.approx(0.731, abs=1e-3)
+    assert confidence_of(uncalibrated(), "figure", "sharp", known) == pytest.approx(0.731, abs=1e-3)
     assert threshold_of(uncalibrated(), "figure", "digital", 0.5) > 1
 
 
@@ -95,7 +97,7 @@ def test_what_ships_states_how_much_stands_behind_it() -> None:
         (("curves", "odds", "heights", 0), 99.0),
         (("curves", "odds", "knots", 0), 99.0),
         (("curves", "odds"), None),
-        (("offsets", "zero"), "much"),
+        (("offsets", "zero/sharp"), "much"),
         (("steps", "all"), None),
         (("steps", "all", 0, "wrong"), -1),
         (("steps", "all", 0, "threshold"), 0.0),

@@ -64,3 +64,16 @@ def test_header_may_stand_behind_other_bytes() -> None:
     ):
         pass
     assert refused.value.code == "unreadable_file"
+
+
+@pytest.mark.parametrize("size", [(29_000, 3), (40, 2_000), (1_000, 22_000)])
+def test_strip_and_poster_are_refused_before_they_are_read(size: tuple[int, int]) -> None:
+    with pytest.raises(ReportError) as refused:
+        raster_of(Pillow.new("1", size, 1), "PNG")
+    assert refused.value.code == "page_too_large"
+
+
+def test_sheet_larger_than_a3_is_read_less_finely() -> None:
+    raster = raster_of(Pillow.new("1", (4_961, 7_016), 1), "PNG", dpi=(300, 300))
+    assert raster.dpi == pytest.approx(300 / 2**0.5, rel=0.01)
+    assert raster.image.shape[0] / raster.dpi == pytest.approx(7_016 / 300, rel=0.01)

@@ -7,9 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval.corpus import REPORTS
 from forms.form import Form, load_form
 from models.classifier import Classifier, load_classifier
+from models.load import Models
+from pipeline.extract import Options, Stopwatch, gather
 from pipeline.fields import FormFit, fit_form
+from training.held_apart import draw_held
 from training.token_damage import LEVELS
 from training.tokens import Recipe, SeenReport, make_report
 from training.varied_forms import Departures
@@ -176,3 +180,28 @@ def test_rows_that_changed_places_are_found(
         if report.tables[0].ruled:
             fit = fit_form(report.tables, report.readings, tuple(forms.values()), classifier)
             assert laid(report, fit) == (printed(report), set())
+
+
+@pytest.mark.parametrize("slug", ["unruled", "three_line"])
+def test_lines_that_a_label_may_wrap_over_put_no_cell_in_doubt(
+    slug: str, models: Models, forms: Mapping[str, Form]
+) -> None:
+    source = (REPORTS / slug / "source.pdf").read_bytes()
+    fit = gather(source, models, tuple(forms.values()), Options(), Stopwatch()).fit
+    assert min(found.mapping for found in fit.fields if found.reading is not None) > 0.99
+
+
+def test_in_a_column_without_rules_long_amounts_and_empty_cells_are_found(
+    models: Models, forms: Mapping[str, Form]
+) -> None:
+    drawn = draw_held(tuple(forms.values()), "calibrate", 135)
+    texts = drawn.values.values()
+    assert "" in texts
+    assert any(len(text) >= 10 for text in texts)
+    fit = gather(drawn.source, models, tuple(forms.values()), Options(), Stopwatch()).fit
+    found = {one.field: one.reading for one in fit.fields if one.reading is not None}
+    lost = drawn.values.keys() - found.keys()
+    assert lost <= {"s.offices"}
+    empty = {name for name, text in drawn.values.items() if text == ""}
+    read = {name for name, one in found.items() if not any(c.text for c in one.candidates[:1])}
+    assert read == empty - lost

@@ -109,3 +109,16 @@ def test_words_of_a_layer_become_lines_in_reading_order(
     lines = layer_lines(layer_of(words, ()))
     assert [line.text for line in lines] == ["东山县2020年", "一、总体情况"]
     assert lines[0].box == Box(100, 100, 280, 121)
+
+
+def test_a_flat_character_and_a_low_mark_stand_on_the_line_of_the_others(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page],
+) -> None:
+    words = (
+        Word("一", Box(149, 624.5, 169, 627)),
+        Word("、", Box(173, 628, 178, 635)),
+        Word("总体情况", Box(190, 614, 270, 634)),
+    )
+    (heading,) = layer_lines(layer_of(words, ()))
+    assert heading.text == "一、总体情况"
+    assert heading.box == Box(149, 614, 270, 635)

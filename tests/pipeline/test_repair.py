@@ -132,7 +132,7 @@ def test_twenty_digits_read_by_mistake_stop_nothing(sound: tuple[Form, Truth]) -
 def test_no_misread_cell_of_a_drawn_report_is_accepted_wrong(forms: Mapping[str, Form]) -> None:
     case = case_named("browser_print")
     form = forms[case.truth.form]
-    assert list(find_slips(case, form, load_calibration(), plan(form, 9))) == []
+    assert list(find_slips(case, form, load_calibration(), plan(form, case.truth.values, 9))) == []
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the samples of real reports are not here")
@@ -141,7 +141,7 @@ def test_no_misread_cell_of_a_sample_is_accepted_wrong(forms: Mapping[str, Form]
     samples = [case for case in DIGITAL if not case.drawn]
     for case in samples:
         form = forms[case.truth.form]
-        assert list(find_slips(case, form, calibration, plan(form, 41))) == []
+        assert list(find_slips(case, form, calibration, plan(form, case.truth.values, 41))) == []
 
 
 @pytest.mark.parametrize("line", ["row", "column"])

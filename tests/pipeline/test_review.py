@@ -80,7 +80,7 @@ def test_every_feature_of_the_calibration_is_weighed(gathered: Gathered, models:
     first = next(index for index, one in enumerate(weighed) if one is not None)
     evidence = weighed[first]
     assert evidence is not None
-    expected = confidence_of(models.calibration, evidence.kind, evidence.features)
+    expected = confidence_of(models.calibration, evidence.kind, evidence.wear, evidence.features)
     assert values[first].confidence == expected
 
 

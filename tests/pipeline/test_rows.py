@@ -154,7 +154,7 @@ def test_a_heading_with_values_is_no_heading(forms: Mapping[str, Form]) -> None:
 def test_of_the_lines_of_a_wrapped_label_the_one_with_print_gives_the_values() -> None:
     empty, full = reading(0, 1, ""), reading(1, 1, "4")
     lines = (
-        SeenRow(0, 0, ruled=False, labels=("上",), values=(empty,), unit=None),
-        SeenRow(0, 1, ruled=False, labels=("下",), values=(full,), unit=None),
+        SeenRow(0, 0, ruled=False, labels=("上",), values=(empty,), unit=None, first=None),
+        SeenRow(0, 1, ruled=False, labels=("下",), values=(full,), unit=None, first=None),
     )
     assert values_of(lines) == (full,)

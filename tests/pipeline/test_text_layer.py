@@ -3,21 +3,24 @@
 import io
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pypdfium2
 import pytest
+from pypdfium2 import raw as pdfium_c
 
 from eval.corpus import REPORTS
+from forms.form import Form
 from models.load import Models
 from models.types import Image
 from pipeline.documents import PageLimits, open_document
 from pipeline.pages import read_pages
 from pipeline.text_layer import fold_text, read_layer
-from pipeline.types import Page
+from pipeline.types import Box, Page
+from training.held_apart import draw_held
 
 SOURCE = REPORTS / "kuancheng_2020" / "source.pdf"
 TABLES = 2
@@ -102,6 +105,36 @@ def test_words_and_rules_lie_on_their_pixels(models: Models) -> None:
     assert any(rule.horizontal for rule in page.rules)
     assert any(not rule.horizontal for rule in page.rules)
     assert any("行政复议" in word.text for word in page.words)
+
+
+def test_the_ring_of_a_drawn_seal_is_no_rule(models: Models, forms: Mapping[str, Form]) -> None:
+    """This report has a seal of curves over its table."""
+    drawn = draw_held(tuple(forms.values()), "calibrate", 182)
+    document = pypdfium2.PdfDocument(drawn.source)
+    rings = [path.get_bounds() for path in document[2].get_objects() if _is_curved(path)]
+    assert rings
+    page = read(drawn.source, 3, models)
+    scale, height = page.dpi / 72, page.image.shape[0]
+    for left, bottom, right, top in rings:
+        within = Box(left * scale, height - top * scale, right * scale, height - bottom * scale)
+        assert not [rule for rule in page.rules if _covers(within, rule.box)]
+
+
+def _is_curved(found: pypdfium2.PdfObject) -> bool:
+    if found.type != pdfium_c.FPDF_PAGEOBJ_PATH:
+        return False
+    segment = pdfium_c.FPDFPath_GetPathSegment(found, 1)
+    return bool(pdfium_c.FPDFPathSegment_GetType(segment) == pdfium_c.FPDF_SEGMENT_BEZIERTO)
+
+
+def _covers(box: Box, inner: Box) -> bool:
+    """Whether one lies in the other, to a pixel or two."""
+    return (
+        box.left - 2 < inner.left
+        and box.top - 2 < inner.top
+        and box.right + 2 > inner.right
+        and box.bottom + 2 > inner.bottom
+    )
 
 
 @pytest.mark.parametrize(

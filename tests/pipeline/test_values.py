@@ -66,3 +66,9 @@ def test_anything_else_is_illegible(text: str) -> None:
 
 def test_normalising_keeps_separators_and_unit() -> None:
     assert normalise_text(" １，２３４⼀件 ") == "1,234一件"
+
+
+@pytest.mark.parametrize("text", ["9" * 16, "9" * 400 + ".5", "0." + "1" * 15, "9" * 5_000 + "元"])
+def test_number_too_long_to_be_held_exactly_is_illegible(text: str) -> None:
+    assert parse_value(text) == (Illegible(), None)
+    assert parse_value("-" + "9" * 15) == (Number(-(10**15) + 1), None)

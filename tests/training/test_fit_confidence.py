@@ -29,7 +29,7 @@ def draw_example(rng: Generator, report: str, bad: float) -> Example:
     """A field whose chance of being right is known: 1 / (1 + e^-odds) in a good report."""
     odds = float(rng.uniform(-2, 9))
     features: dict[Feature, float] = dict.fromkeys(FEATURES, 1.0)
-    evidence = Evidence("figure", "sharp", {**features, "odds": odds})
+    evidence = Evidence("figure", "sharp", passable=True, features={**features, "odds": odds})
     right = bool(rng.random() < expit(odds - bad))
     return Example(report, "2021", "light", evidence, right, accepted=True)
 
@@ -94,6 +94,6 @@ def test_what_is_always_reviewed_is_never_counted_as_accepted() -> None:
 def test_uncalibrated_confidence_is_that_of_the_posterior() -> None:
     example = draw_example(default_rng(0), "a", 0.0)
     odds = example.evidence.features["odds"]
-    assert confidence_of(uncalibrated(), "figure", example.evidence.features) == pytest.approx(
-        float(expit(odds))
-    )
+    assert confidence_of(
+        uncalibrated(), "figure", "sharp", example.evidence.features
+    ) == pytest.approx(float(expit(odds)))
