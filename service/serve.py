@@ -16,7 +16,6 @@ from threading import Event, Thread
 from typing import IO, Final
 
 import uvicorn
-from pydantic import SecretStr
 
 from service.app import make_app
 from service.database import find_database, open_database
@@ -43,8 +42,7 @@ def serve(settings: Settings) -> None:
             if not list_keys(connection):
                 sys.stderr.write(_HINT)
         app = make_app(settings, engine)
-        shared = settings.model_copy(update={"database_url": SecretStr(url)})
-        with _keep_workers(shared):
+        with _keep_workers(settings):
             uvicorn.run(
                 app,
                 host=settings.host,

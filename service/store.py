@@ -347,6 +347,7 @@ def _place(cursor: str) -> tuple[datetime, str]:
     try:
         place = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         moment, report_id = place.split(" ")
+        bytes.fromhex(report_id)
         return datetime.fromisoformat(moment), report_id
     except (binascii.Error, ValueError) as error:
         raise BadCursor(cursor) from error

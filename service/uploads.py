@@ -65,10 +65,14 @@ def _look_at(upload: UploadFile, options: dict[str, str], most_bytes: int) -> Re
     upload.file.seek(0)
     sha256 = file_digest(upload.file, "sha256").hexdigest()  # type: ignore[arg-type]
     upload.file.seek(0)
-    name = PurePosixPath((upload.filename or "").replace("\\", "/")).name
-    return Received(
-        upload.file, name[-_LONGEST_NAME:] or "report", sha256, upload.size or 0, options
-    )
+    name = _plain_name(upload.filename or "")
+    return Received(upload.file, name, sha256, upload.size or 0, options)
+
+
+def _plain_name(filename: str) -> str:
+    """A file's name without folders, or anything that does not show."""
+    name = PurePosixPath(filename.replace("\\", "/")).name
+    return "".join(filter(str.isprintable, name))[-_LONGEST_NAME:] or "report"
 
 
 async def _counted(request: Request, most_bytes: int) -> AsyncGenerator[bytes, None]:

@@ -6,6 +6,7 @@ worker takes its report up.
 
 import asyncio
 import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -13,7 +14,10 @@ from typing import Final
 
 from obstore.store import ObjectStore
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+from psycopg import OperationalError
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from forms.form import load_forms
 from models.calibration import load_calibration
@@ -23,6 +27,7 @@ from service.child import READER
 from service.database import find_database, open_database
 from service.desk import Broken, Desk
 from service.drafts import conclude_again, load_draft
+from service.exits import Exit
 from service.jobs import QUEUE, TASK, make_queue, queue_orphans, take_up_stalled
 from service.messages import Outcome, Read, Refused, Task
 from service.settings import Settings
@@ -129,10 +134,18 @@ def _given_up(reason: str) -> Refused:
 
 
 async def _watch(queue: App, place: Workplace) -> None:
-    """See to it that no report is left lying, whatever became of its worker."""
+    """See to it that no report is left lying, whatever became of its worker.
+
+    Without a database nothing can be kept, not even a job be handed back: the process ends
+    there and then, as if it had been killed, and whoever keeps it starts another.
+    """
     while True:
-        taken = await take_up_stalled(queue, place.settings.stalled_seconds)
-        orphans = await asyncio.to_thread(_queue_orphans, place.engine)
+        try:
+            taken = await take_up_stalled(queue, place.settings.stalled_seconds)
+            orphans = await asyncio.to_thread(_queue_orphans, place.engine)
+        except (DBAPIError, ConnectorException, OperationalError):
+            _LOG.critical("the database is gone", exc_info=True)
+            os._exit(Exit.INSTALLATION)
         if taken or orphans:
             _LOG.warning("taken up", extra={"stalled": taken, "orphans": orphans})
         await asyncio.sleep(place.settings.heartbeat_seconds)

@@ -18,7 +18,77 @@ from service.store import Status, Stored, Summary, Wanted
 
 _ID = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
+_PRINTABLE = r"^[^\x00-\x1f]*$"
+"""PostgreSQL keeps no NUL, and no name or number has any of the others."""
+
 ReportId = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=[_ID])]
+
+
+_SUMMARY_EXAMPLE: dict[str, Any] = {
+    "id": _ID,
+    "status": "extracted",
+    "version": 3,
+    "filename": "宽城区2020.pdf",
+    "bytes": 220488,
+    "created_at": "2026-11-23T15:17:47Z",
+    "changed_at": "2026-11-23T15:18:03Z",
+    "form": "2019",
+    "body": "长春市宽城区",
+    "fiscal_year": 2020,
+    "to_review": 1,
+    "leased_by": None,
+    "leased_until": None,
+    "error": None,
+}
+_REPORT_EXAMPLE: dict[str, Any] = {
+    "schema": "gouji.report/1",
+    "source": {
+        "filename": "宽城区2020.pdf",
+        "sha256": _ID,
+        "bytes": 220488,
+        "pages": 2,
+        "kind": "scanned",
+    },
+    "form": {"id": "2019", "confidence": 1.0},
+    "body": {"value": "长春市宽城区", "confidence": 0.987, "page": 1, "box": [70, 60, 500, 90]},
+    "fiscal_year": {"value": 2020, "confidence": 0.999, "page": 1, "box": [70, 60, 500, 90]},
+    "fields": {
+        "t3.granted.total": {
+            "text": "29",
+            "value": 29,
+            "state": "value",
+            "unit": None,
+            "confidence": 0.999355,
+            "confidence_parts": {"reading": 0.9998, "mapping": 0.9999},
+            "review": False,
+            "source": "read",
+            "read": None,
+            "alternatives": [{"text": "26", "probability": 0.0002}],
+            "reconciled": None,
+            "why": None,
+            "page": 1,
+            "box": [497.21, 565.35, 534.48, 576.98],
+        }
+    },
+    "checks": [
+        {
+            "id": "t3.row.granted",
+            "holds": True,
+            "left": 29,
+            "right": 29,
+            "fields": ["t3.granted.natural", "t3.granted.total"],
+            "verdict": "holds",
+            "probability": 0.998,
+        }
+    ],
+    "pages": [
+        {"page": 1, "width": 595, "height": 842, "rotation": 0, "skew": 0.4, "kind": "scanned"}
+    ],
+    "sections": [],
+    "warnings": [],
+    "produced_by": {"gouji": "0.1.0", "models": {}, "fingerprint": "255d9a26c543d06b"},
+    "timings": {"total_s": 3.2},
+}
 
 
 class Exact(BaseModel):
@@ -40,8 +110,8 @@ class Filters(BaseModel):
 
     status: Status | None = None
     year: Annotated[int, Field(ge=0, le=9999)] | None = None
-    form: Annotated[str, Field(max_length=50)] | None = None
-    body: Annotated[str, Field(max_length=200)] | None = None
+    form: Annotated[str, Field(max_length=50, pattern=_PRINTABLE)] | None = None
+    body: Annotated[str, Field(max_length=200, pattern=_PRINTABLE)] | None = None
     needs_review: bool | None = None
 
     @property
@@ -83,6 +153,8 @@ class Failure(Exact):
 class SummaryAnswer(Exact):
     """A report without what was read in it; `to_review` counts fields."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_SUMMARY_EXAMPLE]})
+
     id: ReportId
     status: Status
     version: int
@@ -102,6 +174,10 @@ class SummaryAnswer(Exact):
 class ReportAnswer(SummaryAnswer):
     """A report; `report` is null until it was read."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{**_SUMMARY_EXAMPLE, "report": _REPORT_EXAMPLE}]}
+    )
+
     report: ReportJson | None
 
 
@@ -115,7 +191,7 @@ class Page(Exact):
 class Corrected(Exact):
     """What is printed in a field, as a person sees it; "" for an empty cell."""
 
-    text: Annotated[str, Field(max_length=200, examples=["29"])]
+    text: Annotated[str, Field(max_length=200, pattern=_PRINTABLE, examples=["29"])]
 
 
 class Postponed(Exact):

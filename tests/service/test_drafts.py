@@ -73,3 +73,14 @@ def test_field_without_a_cell_can_be_filled_in(draft: Draft, form: Form, models:
     )
     filled = fields_of(lost, {FIELD: "29"}, form, models)[FIELD]
     assert (filled.text, filled.source, filled.page, filled.box) == ("29", "reviewed", None, None)
+
+
+def test_digital_report_weighed_again_says_the_same(
+    models: Models, forms: Mapping[str, Form]
+) -> None:
+    source = (REPORT.parent / "source.pdf").read_bytes()
+    options = Options()
+    made = extract_with_readings(source, "source.pdf", models, [*forms.values()], options)
+    draft = load_draft(dump_draft(draft_of(made.report, made.readings, options.risk)))
+    form = forms[made.report.form]
+    assert conclude_again(draft, {}, form, models.calibration) == made.report

@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
@@ -18,7 +20,6 @@ from forms.form import Form
 from models.load import Models
 from pipeline.extract import Options, extract
 from pipeline.report import to_json
-from service.settings import Settings
 
 REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_light.pdf"
 LOCKED = b"""%%PDF-1.4
@@ -31,19 +32,33 @@ trailer<</Root 1 0 R/Encrypt 4 0 R/ID[(a)(a)]>>
 
 
 @pytest.fixture
-def environment(settings: Settings) -> dict[str, str]:
+def home() -> Iterator[Path]:
+    # Not in pytest's own folder, which no other user may enter: PostgreSQL runs as one.
+    with TemporaryDirectory(prefix="gouji-") as made:
+        yield Path(made)
+        left = Path(made, "postgres", "postmaster.pid")
+        if left.exists():
+            os.kill(_pid_in(left), signal.SIGINT)
+        while left.exists():
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def environment(home: Path) -> dict[str, str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    assert settings.database_url is not None
     return {
         **os.environ,
-        "GOUJI_HOME": str(settings.home),
-        "GOUJI_DATABASE_URL": settings.database_url.get_secret_value(),
+        "GOUJI_HOME": str(home),
         "GOUJI_PORT": str(port),
         "GOUJI_HEARTBEAT_SECONDS": "0.5",
         "GOUJI_STALLED_SECONDS": "2",
     }
+
+
+def _pid_in(file: Path) -> int:
+    return int(file.read_text().split()[0])
 
 
 def command(*words: str) -> list[str]:
@@ -77,7 +92,7 @@ def _wait_until_ready(client: httpx2.Client) -> None:
 
 
 def test_what_was_accepted_is_read_though_everything_is_killed(
-    environment: dict[str, str], models: Models, forms: Mapping[str, Form]
+    environment: dict[str, str], home: Path, models: Models, forms: Mapping[str, Form]
 ) -> None:
     made = subprocess.run(  # noqa: S603 - our own program
         command("key", "create", "--name", "one", "--role", "admin"),
@@ -90,7 +105,8 @@ def test_what_was_accepted_is_read_though_everything_is_killed(
     with serving(environment, key) as (server, client):
         sent = client.post("/v1/reports", files={"file": (REPORT.name, REPORT.read_bytes())})
         assert sent.status_code == 202
-        os.kill(server, signal.SIGKILL)
+        for victim in (server, _pid_in(home / "postgres" / "postmaster.pid")):
+            os.kill(victim, signal.SIGKILL)
     with serving(environment, key) as (_, client):
         locked = client.post("/v1/reports", files={"file": ("locked.pdf", LOCKED)})
         answer = client.get(f"{sent.headers['location']}?wait=60").json()
