@@ -1,6 +1,6 @@
 """A real PostgreSQL for all tests of the service, with a database of its own for each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,11 +8,23 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import Engine, make_url
 
+from eval.corpus import REPORTS
+from forms.form import Form
+from models.load import Models
+from pipeline.extract import Options, extract_with_readings
+from pipeline.report import dump_json
+from service.app import make_app
 from service.database import find_database, open_database
+from service.drafts import draft_of, dump_draft
+from service.keys import Role, create_key
 from service.settings import Settings
+from service.store import begin_reading, finish_reading
+
+REPORT = REPORTS / "kuancheng_2020" / "scan_medium.pdf"
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +60,47 @@ def settings(url: str, tmp_path: Path) -> Settings:
 def engine(url: str) -> Iterator[Engine]:
     with open_database(url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def read(models: Models, forms: Mapping[str, Form]) -> tuple[str, str]:
+    """The report and its draft, as a worker keeps them; whoever bears no risk reviews all."""
+    options = Options(risk=0.0)
+    made = extract_with_readings(
+        REPORT.read_bytes(), REPORT.name, models, [*forms.values()], options
+    )
+    draft = draft_of(made.report, made.readings, options.risk)
+    return dump_json(made.report, indent=None), dump_draft(draft)
+
+
+@pytest.fixture
+def client(settings: Settings, engine: Engine) -> Iterator[TestClient]:
+    with TestClient(make_app(settings, engine), raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def key(engine: Engine) -> Callable[[Role], dict[str, str]]:
+    def header(role: Role) -> dict[str, str]:
+        with engine.begin() as connection:
+            return {"Authorization": f"Bearer {create_key(connection, role, role)}"}
+
+    return header
+
+
+@pytest.fixture
+def admin(client: TestClient, key: Callable[[Role], dict[str, str]]) -> TestClient:
+    client.headers.update(key("admin"))
+    return client
+
+
+@pytest.fixture
+def report_id(admin: TestClient, engine: Engine, read: tuple[str, str]) -> str:
+    """A report that was sent and read."""
+    answer = admin.post("/v1/reports", files={"file": ("a.pdf", REPORT.read_bytes())})
+    sent = str(answer.json()["id"])
+    with engine.begin() as connection:
+        begun = begin_reading(connection, sent)
+        assert begun is not None
+        finish_reading(connection, begun, *read)
+    return sent

@@ -2,24 +2,18 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from openpyxl import load_workbook
 from PIL import Image
 from sqlalchemy import Engine, text
 
 from eval.corpus import ROOT
-from forms.form import Form
-from models.load import Models
-from pipeline.extract import Options, extract_with_readings
-from pipeline.report import dump_json
 from service.api.answers import ReportAnswer
 from service.app import make_app
-from service.drafts import draft_of, dump_draft
 from service.keys import ROLES, Role, create_key, revoke_key
 from service.messages import Read
 from service.settings import Settings
@@ -28,49 +22,6 @@ from service.worker import pin_corrections
 
 REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_medium.pdf"
 FIELD = "t3.granted.total"
-
-
-@pytest.fixture(scope="module")
-def read(models: Models, forms: Mapping[str, Form]) -> tuple[str, str]:
-    """The report and its draft, as a worker keeps them; whoever bears no risk reviews all."""
-    options = Options(risk=0.0)
-    made = extract_with_readings(
-        REPORT.read_bytes(), REPORT.name, models, [*forms.values()], options
-    )
-    draft = draft_of(made.report, made.readings, options.risk)
-    return dump_json(made.report, indent=None), dump_draft(draft)
-
-
-@pytest.fixture
-def client(settings: Settings, engine: Engine) -> Iterator[TestClient]:
-    with TestClient(make_app(settings, engine), raise_server_exceptions=False) as opened:
-        yield opened
-
-
-@pytest.fixture
-def key(engine: Engine) -> Callable[[Role], dict[str, str]]:
-    def header(role: Role) -> dict[str, str]:
-        with engine.begin() as connection:
-            return {"Authorization": f"Bearer {create_key(connection, role, role)}"}
-
-    return header
-
-
-@pytest.fixture
-def admin(client: TestClient, key: Callable[[Role], dict[str, str]]) -> TestClient:
-    client.headers.update(key("admin"))
-    return client
-
-
-@pytest.fixture
-def report_id(admin: TestClient, engine: Engine, read: tuple[str, str]) -> str:
-    """A report that was sent and read."""
-    sent = send(admin, REPORT.read_bytes())
-    with engine.begin() as connection:
-        begun = begin_reading(connection, sent)
-        assert begun is not None
-        finish_reading(connection, begun, *read)
-    return sent
 
 
 def send(client: TestClient, content: bytes) -> str:
@@ -363,32 +314,6 @@ def test_no_error_tells_of_paths_or_code(admin: TestClient, engine: Engine, repo
     assert set(answer.json()) == {"type", "title", "status", "detail", "code"}
     assert "/" not in answer.json()["detail"]
     assert answer.headers["x-request-id"]
-
-
-def test_export_opens_in_a_spreadsheet_with_numbers_as_numbers(
-    admin: TestClient, report_id: str, read: tuple[str, str]
-) -> None:
-    answer = admin.get("/v1/export?format=xlsx&form=2019")
-    assert answer.headers["content-disposition"] == 'attachment; filename="gouji.xlsx"'
-    rows = load_workbook(io.BytesIO(answer.content), read_only=True).worksheets[0].values
-    heading = next(rows)
-    table = [dict(zip(heading, row, strict=True)) for row in rows]
-    exported = {row["field"]: row for row in table}
-    fields = json.loads(read[0])["fields"]
-    assert exported.keys() == fields.keys()
-    for name, row in exported.items():
-        assert row["report"] == report_id
-        assert row["value"] == fields[name]["value"]
-        assert row["state"] == fields[name]["state"]
-    assert isinstance(exported["t3.granted.total"]["value"], int)
-    assert {row["state"] for row in exported.values()} >= {"value", "blank"}
-
-
-@pytest.mark.parametrize("layout", ["csv", "parquet", "json"])
-def test_export_of_nothing_is_a_table_without_rows(admin: TestClient, layout: str) -> None:
-    answer = admin.get(f"/v1/export?format={layout}&shape=wide&year=1999")
-    assert answer.status_code == 200
-    assert answer.content
 
 
 def test_every_call_under_v1_documents_its_problems_and_examples_hold(client: TestClient) -> None:
