@@ -11,6 +11,8 @@ from sqlalchemy import Connection, text
 
 TASK: Final = "read_report"
 QUEUE: Final = "reports"
+DELIVERY_TASK: Final = "deliver_webhook"
+DELIVERY_QUEUE: Final = "webhooks"
 
 LEAST_PRIORITY, MOST_PRIORITY = -100, 100
 PERSON: Final = 0
@@ -26,6 +28,14 @@ _SENDER: Final = App(connector=SyncPsycopgConnector())
 
 _TAKING_UP: Final = 0x6A6F6273
 """The advisory lock of whoever looks for stalled jobs: "jobs" in ASCII."""
+
+_UNSENT: Final = text("""
+    SELECT id FROM deliveries
+    WHERE settled_at IS NULL AND NOT EXISTS (
+        SELECT FROM procrastinate_jobs AS job
+        WHERE job.lock = deliveries.id AND job.status IN ('todo', 'doing'))
+    LIMIT 1000
+""")
 
 _ORPHANS: Final = text("""
     SELECT id, priority FROM reports
@@ -58,12 +68,26 @@ def queue_report(connection: Connection, report_id: str, priority: int) -> None:
     ).defer(report_id=report_id)
 
 
+def queue_delivery(connection: Connection, delivery_id: str, seconds: float = 0.0) -> None:
+    """Have a webhook delivered so many seconds after this transaction is committed."""
+    _SENDER.configure_task(
+        DELIVERY_TASK,
+        queue=DELIVERY_QUEUE,
+        lock=delivery_id,
+        schedule_in={"seconds": seconds},
+        connection=connection.connection.driver_connection,
+    ).defer(delivery_id=delivery_id)
+
+
 def queue_orphans(connection: Connection) -> int:
-    """Queue reports again that wait for a job which is gone; how many there were."""
+    """Queue reports and deliveries again whose job is gone; how many there were."""
     orphans = connection.execute(_ORPHANS).all()
     for report_id, priority in orphans:
         queue_report(connection, report_id, priority)
-    return len(orphans)
+    unsent = connection.execute(_UNSENT).scalars().all()
+    for delivery_id in unsent:
+        queue_delivery(connection, delivery_id)
+    return len(orphans) + len(unsent)
 
 
 async def take_up_stalled(queue: App, silent_seconds: float) -> int:

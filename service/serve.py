@@ -110,7 +110,9 @@ def _start_worker(settings: Settings) -> subprocess.Popen[str]:
     if worker.stdin is None:
         raise TypeError("a pipe was asked for")
     told = settings.model_dump(mode="json")
-    told["database_url"] = settings.database_url and settings.database_url.get_secret_value()
+    for name in ("database_url", "webhook_secret"):
+        secret = getattr(settings, name)
+        told[name] = secret and secret.get_secret_value()
     worker.stdin.write(f"{json.dumps(told)}\n")
     worker.stdin.flush()
     return worker

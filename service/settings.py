@@ -44,6 +44,9 @@ class Settings(BaseSettings):
         stalled_seconds: After so long in silence its job is given to another.
         lease_seconds: How long a reviewer holds a report without being heard of.
         requests_per_minute: What one API key may ask for.
+        webhook_secret: Signs what receivers are told; None for one that is made and kept in
+            `home`, which workers on other machines do not have.
+        webhooks_private: Whether receivers may be at addresses that are not public.
     """
 
     model_config = SettingsConfigDict(env_prefix="GOUJI_", frozen=True, extra="forbid")
@@ -64,6 +67,8 @@ class Settings(BaseSettings):
     stalled_seconds: Seconds = 20
     lease_seconds: Seconds = 600
     requests_per_minute: Count = 600
+    webhook_secret: SecretStr | None = None
+    webhooks_private: bool = False
 
     @classmethod
     def settings_customise_sources(

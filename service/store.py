@@ -247,7 +247,7 @@ def count_crash(connection: Connection, report_id: str) -> int:
     return crashes or 0
 
 
-def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) -> None:
+def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) -> bool:
     """Keep what was read, unless another worker has taken the report over since.
 
     Args:
@@ -255,6 +255,9 @@ def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) 
         begun: What was begun.
         text: The report as JSON, its corrections in their places.
         draft: What a further correction starts from.
+
+    Returns:
+        Whether it was kept.
     """
     report = from_json(text)
     changes = {
@@ -267,7 +270,7 @@ def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) 
         "to_review": count_doubts(report),
     }
     if not _settle(connection, begun, changes):
-        return
+        return False
     note(connection, begun.id, Change(READER, "extracted", new=report.produced_by.fingerprint))
     for name, text in begun.corrections.items():
         read = report.fields[name].read
@@ -278,14 +281,17 @@ def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) 
         tally(connection, "seconds", stage.removesuffix("_s"), seconds)
     tally(connection, "fields", "read", len(report.fields))
     tally(connection, "fields", "to_review", count_doubts(report))
+    return True
 
 
-def fail_reading(connection: Connection, begun: Begun, refused: Refused) -> None:
-    """Note that no report can be made of a file, unless another worker has taken it over."""
+def fail_reading(connection: Connection, begun: Begun, refused: Refused) -> bool:
+    """Note that no report can be made of a file; False when another worker has taken it over."""
     reason = {"error_message": refused.message, "error_advice": refused.advice}
-    if _settle(connection, begun, {"status": "failed", "error_code": refused.code, **reason}):
+    settled = _settle(connection, begun, {"status": "failed", "error_code": refused.code, **reason})
+    if settled:
         note(connection, begun.id, Change(READER, "failed", new=refused.code))
         tally(connection, "failures", refused.code, 1)
+    return settled
 
 
 def change_report(

@@ -83,6 +83,34 @@ HISTORY: Final = Table(
     Column("new", Text),
 )
 
+DELIVERIES: Final = Table(
+    "deliveries",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("report_id", ForeignKey("reports.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("event", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    _moment("created_at", now=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    # When it was delivered or given up.
+    _moment("settled_at"),
+)
+
+ATTEMPTS: Final = Table(
+    "delivery_attempts",
+    METADATA,
+    Column("number", BigInteger, primary_key=True),
+    Column(
+        "delivery_id", ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("started", DateTime(timezone=True), nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("status", Integer),
+    Column("detail", Text),
+)
+
 KEYS: Final = Table(
     "api_keys",
     METADATA,

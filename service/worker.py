@@ -16,7 +16,7 @@ from obstore.store import ObjectStore
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from psycopg import OperationalError
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from forms.form import load_forms
@@ -25,16 +25,36 @@ from pipeline.report import dump_json
 from service.blobs import BlobGone, get_blob, open_blobs
 from service.child import READER
 from service.database import find_database, open_database
+from service.deliveries import announce, open_post, try_delivery
 from service.desk import Broken, Desk
 from service.drafts import conclude_again, load_draft
 from service.exits import Exit
-from service.jobs import QUEUE, TASK, make_queue, queue_orphans, take_up_stalled
+from service.jobs import (
+    DELIVERY_QUEUE,
+    DELIVERY_TASK,
+    QUEUE,
+    TASK,
+    make_queue,
+    queue_orphans,
+    take_up_stalled,
+)
 from service.messages import Outcome, Read, Refused, Task
 from service.settings import Settings
-from service.store import Begun, begin_reading, count_crash, fail_reading, finish_reading
+from service.store import (
+    Begun,
+    begin_reading,
+    count_crash,
+    fail_reading,
+    find_report,
+    finish_reading,
+)
+from service.webhooks import Event
 
 _MOST_ATTEMPTS: Final = 20
 """A report that was begun so often and never ended is given up, whoever was to blame."""
+
+_DELIVERIES_AT_ONCE: Final = 8
+"""They wait for others nearly all the time."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -65,19 +85,35 @@ async def run_worker(settings: Settings, reader: str = READER) -> None:
         place = Workplace(settings, engine, open_blobs(settings), desk)
         queue = make_queue(url)
         queue.task(name=TASK)(lambda report_id: read_report(place, report_id))
+        post = open_post(settings, engine)
+
+        @queue.task(name=DELIVERY_TASK)
+        async def _(delivery_id: str) -> None:
+            await try_delivery(post, delivery_id)
+
         try:
             async with queue.open_async(), asyncio.TaskGroup() as group:
                 watch = group.create_task(_watch(queue, place))
-                await queue.run_worker_async(
-                    queues=[QUEUE],
-                    concurrency=1,
-                    delete_jobs="successful",
-                    update_heartbeat_interval=settings.heartbeat_seconds,
-                    stalled_worker_timeout=settings.stalled_seconds,
+                # Of two workers in a process only one may listen to signals.
+                carrier = group.create_task(
+                    _work(queue, settings, DELIVERY_QUEUE, _DELIVERIES_AT_ONCE, listen=False)
                 )
+                await _work(queue, settings, QUEUE, 1, listen=True)
                 watch.cancel()
+                carrier.cancel()
         finally:
             desk.close()
+
+
+async def _work(queue: App, settings: Settings, name: str, at_once: int, *, listen: bool) -> None:
+    await queue.run_worker_async(
+        queues=[name],
+        concurrency=at_once,
+        delete_jobs="successful",
+        install_signal_handlers=listen,
+        update_heartbeat_interval=settings.heartbeat_seconds,
+        stalled_worker_timeout=settings.stalled_seconds,
+    )
 
 
 def read_report(place: Workplace, report_id: str) -> None:
@@ -89,12 +125,20 @@ def read_report(place: Workplace, report_id: str) -> None:
     outcome = _read(place, begun)
     with place.engine.begin() as connection:
         if isinstance(outcome, Refused):
-            fail_reading(connection, begun, outcome)
+            if fail_reading(connection, begun, outcome):
+                announce(connection, report_id, ("report.failed",))
             _LOG.info("refused", extra={"report": report_id, "code": outcome.code})
         else:
             draft = outcome.draft or ""
-            finish_reading(connection, begun, pin_corrections(outcome, begun), draft)
+            if finish_reading(connection, begun, pin_corrections(outcome, begun), draft):
+                announce(connection, report_id, _news(connection, report_id))
             _LOG.info("read", extra={"report": report_id, "seconds": outcome.seconds})
+
+
+def _news(connection: Connection, report_id: str) -> tuple[Event, ...]:
+    stored = find_report(connection, report_id)
+    doubtful = stored is not None and stored.summary.to_review > 0
+    return ("report.extracted", "report.needs_review") if doubtful else ("report.extracted",)
 
 
 def pin_corrections(read: Read, begun: Begun) -> str:

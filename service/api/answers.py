@@ -217,6 +217,24 @@ class History(Exact):
     entries: tuple[EntryAnswer, ...]
 
 
+class TryAnswer(Exact):
+    """A try to deliver an event; see docs/webhooks.md."""
+
+    delivery: str
+    event: str
+    started: datetime
+    seconds: float
+    outcome: str
+    status: int | None
+    detail: str | None
+
+
+class Deliveries(Exact):
+    """Every try to tell of a report, the first first."""
+
+    tries: tuple[TryAnswer, ...]
+
+
 class FormAnswer(Exact):
     """A form: its fields and the sums that hold on a correct report."""
 

@@ -26,6 +26,7 @@ from service.api.answers import (
 from service.blobs import delete_blob, put_blob
 from service.jobs import queue_report
 from service.problems import Refusal, documented
+from service.settings import Settings
 from service.store import (
     BadCursor,
     Stored,
@@ -39,6 +40,7 @@ from service.store import (
     version_of,
 )
 from service.uploads import Received, receive
+from service.webhooks import ForbiddenUrl, check_url, is_public
 
 router: Final = APIRouter(prefix="/v1/reports", tags=["reports"])
 
@@ -97,7 +99,26 @@ async def send_report(
             options = UploadOptions.model_validate(received.options)
         except ValidationError as error:
             raise RequestValidationError(error.errors()) from error
+        if options.callback_url is not None:
+            _check_receiver(str(options.callback_url), here.settings)
         return await run_in_threadpool(_take_in, here, caller, received, options, idempotency_key)
+
+
+def _check_receiver(url: str, settings: Settings) -> None:
+    """Refuse at the door what could never be called.
+
+    Raises:
+        Refusal: The URL is none that is called.
+    """
+    try:
+        host = check_url(url).host
+        if not settings.webhooks_private and not is_public(host):
+            raise Refusal("invalid_request", f"callback_url: {host} is not a public address")
+    except ForbiddenUrl as error:
+        raise Refusal("invalid_request", f"callback_url: {error}") from error
+    except ValueError:
+        # A name; what it stands for is looked up when it is called.
+        return
 
 
 def _take_in(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from service.api.access import Caller, Here, Reviewer, Uploader
 from service.api.answers import (
     Corrected,
+    Deliveries,
     History,
     Postponed,
     ReportAnswer,
@@ -19,6 +20,7 @@ from service.api.answers import (
     etag,
     summarise,
 )
+from service.deliveries import announce, list_tries
 from service.problems import Refusal, documented
 from service.reviews import (
     Correction,
@@ -94,6 +96,7 @@ def sign_off(
             approve(connection, stored, caller.who)
         except NotRead:
             raise _NOTHING_TO_REVIEW from None
+        announce(connection, report_id, ("report.reviewed",))
         release(connection, report_id, caller.who)
         return answer_report(_found(find_report(connection, report_id)))
 
@@ -108,6 +111,18 @@ def get_history(report_id: ReportId, here: Here, _: Uploader) -> History:
         _found(find_report(connection, report_id))
         entries = history_of(connection, report_id)
     return History.model_validate({"entries": entries}, from_attributes=True)
+
+
+@router.get(
+    "/reports/{report_id}/deliveries",
+    responses=documented("unauthorized", "forbidden", "not_found", "invalid_request"),
+)
+def get_deliveries(report_id: ReportId, here: Here, _: Uploader) -> Deliveries:
+    """Every try to tell the report's `callback_url` what became of it."""
+    with here.engine.begin() as connection:
+        _found(find_report(connection, report_id))
+        tries = list_tries(connection, report_id)
+    return Deliveries.model_validate({"tries": tries}, from_attributes=True)
 
 
 @router.get(

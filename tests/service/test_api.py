@@ -330,3 +330,16 @@ def test_every_call_under_v1_documents_its_problems_and_examples_hold(client: Te
     # The document's own lack what is null, which FastAPI leaves out.
     (example,) = ReportAnswer.model_json_schema()["examples"]
     assert ReportAnswer.model_validate(example).report is not None
+
+
+@pytest.mark.parametrize(
+    "receiver",
+    ["http://127.0.0.1/x", "http://[::1]/", "http://10.1.2.3:80/", "ftp://example.org/x"],
+)
+def test_receivers_that_are_never_called_are_refused_at_the_door(
+    admin: TestClient, receiver: str
+) -> None:
+    answer = admin.post(
+        "/v1/reports", files={"file": ("a.pdf", b"%PDF-1.4 c")}, data={"callback_url": receiver}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

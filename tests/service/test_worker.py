@@ -5,20 +5,25 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from service.blobs import open_blobs, put_blob
+from service.deliveries import Tried, list_tries
 from service.jobs import ARCHIVE, PERSON, queue_report
 from service.settings import Settings
 from service.store import Stored, Upload, add_report, delete_report, find_report
+from service.webhooks import verify
 
 # Reads at once what the models take seconds for, and does what a file tells it to.
 READER = """
@@ -87,6 +92,8 @@ def worker(settings: Settings, folder: Path) -> Iterator[subprocess.Popen[bytes]
     secret = settings.model_dump(mode="json")
     assert settings.database_url is not None
     secret["database_url"] = settings.database_url.get_secret_value()
+    signing = settings.webhook_secret
+    secret["webhook_secret"] = None if signing is None else signing.get_secret_value()
     running = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", WORKER, json.dumps(secret)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(Path.cwd())])},
@@ -101,11 +108,18 @@ def worker(settings: Settings, folder: Path) -> Iterator[subprocess.Popen[bytes]
             running.kill()
 
 
-def send(engine: Engine, settings: Settings, content: bytes, priority: int = PERSON) -> str:
+def send(
+    engine: Engine,
+    settings: Settings,
+    content: bytes,
+    priority: int = PERSON,
+    callback_url: str | None = None,
+) -> str:
     name = sha256(content).hexdigest()
     put_blob(open_blobs(settings), name, BytesIO(content))
+    upload = Upload(name, "a.pdf", len(content), priority, None, callback_url)
     with engine.begin() as connection:
-        add_report(connection, Upload(name, "a.pdf", len(content), priority, None, None), "test")
+        add_report(connection, upload, "test")
         queue_report(connection, name, priority)
     return name
 
@@ -201,3 +215,79 @@ def test_report_deleted_while_it_waits_is_not_read(
     with worker(settings, folder):
         settled(engine, good)
     assert log(folder) == ["good"]
+
+
+class Receiver(ThreadingHTTPServer):
+    """Keeps what it is sent and answers with the statuses given, then with 200."""
+
+    daemon_threads = True
+
+    def __init__(self, *statuses: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.statuses = list(statuses)
+        self.received: list[tuple[dict[str, str], bytes]] = []
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.received.append((dict(self.headers), body))
+        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        """Keep the test's output clean."""
+
+
+@contextmanager
+def receiving(*statuses: int) -> Iterator[Receiver]:
+    with Receiver(*statuses) as receiver:
+        thread = threading.Thread(target=receiver.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield receiver
+        finally:
+            receiver.shutdown()
+
+
+def tries(engine: Engine, name: str, count: int) -> tuple[Tried, ...]:
+    deadline = time.monotonic() + 40
+    while True:
+        with engine.begin() as connection:
+            found = list_tries(connection, name)
+        if len(found) >= count:
+            return found
+        assert time.monotonic() < deadline, f"{len(found)} tries"
+        time.sleep(0.1)
+
+
+def test_whoever_asked_is_told_under_the_secret_and_again_after_a_failure(
+    engine: Engine, settings: Settings, folder: Path
+) -> None:
+    """The second try comes some ten seconds later."""
+    told = {"webhook_secret": SecretStr("s" * 32), "webhooks_private": True}
+    asked = settings.model_copy(update=told)
+    with receiving(500) as receiver, worker(asked, folder):
+        url = f"http://127.0.0.1:{receiver.server_port}/"
+        name = send(engine, settings, b"refuse", callback_url=url)
+        outcomes = [one.outcome for one in tries(engine, name, 2)]
+    assert outcomes == ["rejected", "delivered"]
+    assert len({headers["Gouji-Delivery"] for headers, _ in receiver.received}) == 1
+    for headers, body in receiver.received:
+        stamp, signature = headers["Gouji-Timestamp"], headers["Gouji-Signature"]
+        assert verify(b"s" * 32, stamp, signature, body, time.time())
+        assert headers["Gouji-Event"] == json.loads(body)["event"] == "report.failed"
+        assert json.loads(body)["report"]["id"] == name
+
+
+def test_private_receivers_are_not_called_unless_allowed(
+    engine: Engine, settings: Settings, folder: Path
+) -> None:
+    with receiving() as receiver, worker(settings, folder):
+        url = f"http://localhost:{receiver.server_port}/"
+        name = send(engine, settings, b"fine", callback_url=url)
+        (only,) = tries(engine, name, 1)
+    assert only.outcome == "forbidden"
+    assert receiver.received == []
