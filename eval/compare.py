@@ -3,8 +3,9 @@
 Every program reads the same real reports in a process of its own, one after the other, so
 that its memory is its own. What it finds, tables of texts, is laid on the form by Gouji's own
 matching (`eval/peers/grids.py`), the classifier included: none of them knows the forms. Those
-that read text layers get the digital files only. What they need is the extra `peers`, and
-Debian's `tesseract-ocr-chi-sim`; a program that is not installed is left out and named.
+that read text layers get the digital files only. A file that a program fails on counts as one
+that it found nothing in. What they need is the extra `peers`, and Debian's
+`tesseract-ocr-chi-sim`; a program that is not installed is left out and named.
 
     accuracy = fields whose text is what is printed / fields
     lost     = fields for which no cell was found / fields
@@ -97,7 +98,15 @@ def _load(program: str, models: Models, forms: Sequence[Form]) -> Callable[[Path
         return lambda path: _read_with_gouji(path, models, forms)
     module, load, _ = PEERS[program]
     read_tables: ReadTables = getattr(importlib.import_module(module), load)()
-    return lambda path: read_fields(read_tables(path), forms, models.classifier)
+
+    def read(path: Path) -> Texts:
+        try:
+            return read_fields(read_tables(path), forms, models.classifier)
+        except (TypeError, ValueError) as error:
+            sys.stderr.write(f"{program} fails on {path.name}: {error}\n")
+            return None
+
+    return read
 
 
 def _read_with_gouji(path: Path, models: Models, forms: Sequence[Form]) -> Texts:
