@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from service.archiving import archives
 from service.batch import Plan, Work, read_batch
 from service.child import StartError
 from service.exits import Exit
@@ -33,16 +34,14 @@ app = typer.Typer(
 )
 
 
-archive = typer.Typer(help="Many reports at once.", no_args_is_help=True)
-app.add_typer(archive, name="archive")
+app.add_typer(archives, name="archive")
 app.add_typer(keys, name="key")
 app.command()(serve)
 app.command()(worker)
 
 
 _LISTING: Final = "service.listing"
-_ARCHIVE: Final = "service.archive"
-"""Imported only by the commands that need them, so that the program starts at once."""
+"""Imported only by the command that needs it, so that the program starts at once."""
 
 Fate: TypeAlias = Literal["read", "skipped", "refused"]
 Tell: TypeAlias = Callable[[Fate, str], None]
@@ -134,45 +133,6 @@ def extract(  # noqa: PLR0913 - typer makes every option of an argument
 def forms() -> None:
     """List the forms known, their fields and sums."""
     typer.echo(importlib.import_module(_LISTING).list_forms())
-
-
-@archive.callback()
-def _archive() -> None:
-    """Many reports at once."""
-
-
-@archive.command()
-def check(
-    folder: Annotated[
-        Path, typer.Argument(exists=True, file_okay=False, help="JSON that `extract` wrote.")
-    ],
-    *,
-    out: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="File for all findings, .json or .csv.")
-    ] = None,
-    parents: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="CSV of bodies and the body above each."),
-    ] = None,
-) -> None:
-    """Compare reports over years and bodies, and list the sums that their paper breaks.
-
-    Compared are figures carried over into the next year, missing years, duplicates, forms
-    of other years and, with --parents, the sums over the bodies below one.
-    """
-    library = importlib.import_module(_ARCHIVE)
-    try:
-        checked = library.check_folder(folder, parents)
-        if out is not None:
-            library.write_findings(checked, out)
-    except library.ArchiveError as error:
-        typer.echo(f"gouji: {error}", err=True)
-        raise typer.Exit(Exit.USAGE) from error
-    library.show_findings(checked, Console(highlight=False, markup=False))
-    for path in checked.refused:
-        typer.echo(f"gouji: {path} is no report of this version; read it again", err=True)
-    if checked.refused:
-        raise typer.Exit(Exit.REFUSED)
 
 
 def _read(works: Iterator[Work], plan: Plan, total: int, *, in_order: bool) -> Counter[Fate]:

@@ -9,11 +9,10 @@ import typer
 
 from service.child import StartError
 from service.exits import Exit
+from service.opening import open_engine, read_settings
 
 _SERVE: Final = "service.serve"
 _KEYS: Final = "service.keys"
-_DATABASE: Final = "service.database"
-_SETTINGS: Final = "service.settings"
 """Imported only by the commands that need them, so that the program starts at once."""
 
 Role: TypeAlias = Literal["upload", "review", "admin"]
@@ -30,14 +29,14 @@ def serve(
 ) -> None:
     """Answer requests, with worker processes beside; settings from GOUJI_* or a TOML file."""
     said = {"host": host, "port": port, "workers": workers}
-    settings = _settings({name: value for name, value in said.items() if value is not None})
+    settings = read_settings({name: value for name, value in said.items() if value is not None})
     importlib.import_module(_SERVE).serve(settings)
 
 
 def worker() -> None:
     """Read reports from the queue; settings from GOUJI_* or a TOML file."""
     try:
-        importlib.import_module(_SERVE).work(_settings({}))
+        importlib.import_module(_SERVE).work(read_settings({}))
     except StartError as error:
         typer.echo(f"gouji: {error}", err=True)
         raise typer.Exit(Exit.INSTALLATION) from error
@@ -79,18 +78,5 @@ def revoke_key(key_id: Annotated[str, typer.Argument(help="As `gouji key list` s
 @contextmanager
 def _database() -> Iterator[object]:
     """A transaction on the service's database."""
-    library = importlib.import_module(_DATABASE)
-    with (
-        library.open_database(library.find_database(_settings({}))) as engine,
-        engine.begin() as it,
-    ):
-        yield it
-
-
-def _settings(said: dict[str, object]) -> object:
-    library = importlib.import_module(_SETTINGS)
-    try:
-        return library.load_settings(said)
-    except ValueError as error:
-        typer.echo(f"gouji: {error}", err=True)
-        raise typer.Exit(Exit.USAGE) from error
+    with open_engine(read_settings({})) as engine, engine.begin() as connection:
+        yield connection

@@ -15,7 +15,15 @@ from sqlalchemy.dialects import postgresql
 
 from pipeline.report import ReportJson, from_json
 from service.messages import Refused
-from service.tables import CORRECTIONS, HISTORY, REPORTS, REQUESTS, TALLIES
+from service.tables import (
+    ARCHIVE_FILES,
+    ARCHIVES,
+    CORRECTIONS,
+    HISTORY,
+    REPORTS,
+    REQUESTS,
+    TALLIES,
+)
 
 Status: TypeAlias = Literal["queued", "running", "extracted", "reviewed", "failed"]
 Action: TypeAlias = Literal["received", "extracted", "failed", "differs", "corrected", "approved"]
@@ -96,13 +104,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which reports to list; None is any."""
+    """Which reports are meant; None is any, `archive` a name."""
 
     status: Status | None = None
     form: str | None = None
     body: str | None = None
     fiscal_year: int | None = None
     needs_review: bool | None = None
+    archive: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +350,9 @@ def _filtered(query: Select[tuple[object, ...]], wanted: Wanted) -> Select[tuple
     if wanted.needs_review is not None:
         doubtful = (REPORTS.c.status == "extracted") & (REPORTS.c.to_review > 0)
         query = query.where(doubtful if wanted.needs_review else ~doubtful)
+    if wanted.archive is not None:
+        files = select(ARCHIVE_FILES.c.report_id).join(ARCHIVES)
+        query = query.where(REPORTS.c.id.in_(files.where(ARCHIVES.c.name == wanted.archive)))
     return query
 
 

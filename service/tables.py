@@ -83,6 +83,22 @@ HISTORY: Final = Table(
     Column("new", Text),
 )
 
+ARCHIVES: Final = Table(
+    "archives",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    _moment("created_at", now=True),
+)
+
+ARCHIVE_FILES: Final = Table(
+    "archive_files",
+    METADATA,
+    Column("archive_id", ForeignKey("archives.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("report_id", ForeignKey("reports.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
 DELIVERIES: Final = Table(
     "deliveries",
     METADATA,

@@ -113,11 +113,12 @@ class Filters(BaseModel):
     form: Annotated[str, Field(max_length=50, pattern=_PRINTABLE)] | None = None
     body: Annotated[str, Field(max_length=200, pattern=_PRINTABLE)] | None = None
     needs_review: bool | None = None
+    archive: Annotated[str, Field(max_length=200, pattern=_PRINTABLE)] | None = None
 
     @property
     def wanted(self) -> Wanted:
         """The same, for the database."""
-        return Wanted(self.status, self.form, self.body, self.year, self.needs_review)
+        return Wanted(self.status, self.form, self.body, self.year, self.needs_review, self.archive)
 
 
 class Listing(Filters):

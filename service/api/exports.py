@@ -6,13 +6,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from pipeline.report import from_json
 from service.api.access import Here, Service, Uploader
 from service.api.answers import Exported
 from service.export import MEDIA_TYPES, stream_export
 from service.export_rows import Record
 from service.problems import documented
-from service.store import Wanted, stream_reports
+from service.records import stored_records
+from service.store import Wanted
 
 router: Final = APIRouter(prefix="/v1/export", tags=["reports"])
 
@@ -45,5 +45,4 @@ def export_reports(
 
 def _records(here: Service, wanted: Wanted) -> Iterator[Record]:
     with here.engine.connect() as connection:
-        for report_id, status, text in stream_reports(connection, wanted):
-            yield Record(report_id, status, from_json(text))
+        yield from stored_records(connection, wanted)

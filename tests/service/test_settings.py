@@ -35,8 +35,8 @@ def test_unknown_setting_in_the_file_is_refused(
 
 
 def test_password_of_the_database_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GOUJI_DATABASE_URL", "postgresql://me:secret@host/name")
-    assert "secret" not in repr(load_settings({}))
+    monkeypatch.setenv("GOUJI_DATABASE_URL", "postgresql://me:hush-hush@host/name")
+    assert "hush-hush" not in repr(load_settings({}))
 
 
 def test_many_may_bring_the_tables_up_to_date_at_once(url: str) -> None:

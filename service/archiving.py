@@ -1,0 +1,178 @@
+"""The commands for many reports at once: `archive submit`, `status`, `export`, `check`."""
+
+import importlib
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from forms.form import load_forms
+from service.exits import Exit
+from service.opening import open_engine, read_settings
+
+_ARCHIVE: Final = "service.archive"
+_BLOBS: Final = "service.blobs"
+_EXPORT: Final = "service.export"
+_INTAKE: Final = "service.intake"
+_PROGRESS: Final = "service.progress"
+_RECORDS: Final = "service.records"
+_STORE: Final = "service.store"
+"""Imported only by the commands that need them, so that the program starts at once."""
+
+_LOOK_SECONDS: Final = 2.0
+
+Format: TypeAlias = Literal["csv", "xlsx", "parquet", "json"]
+Shape: TypeAlias = Literal["tidy", "wide"]
+Name = Annotated[str, typer.Argument(help="The archive's name, as it was submitted under.")]
+
+archives = typer.Typer(help="Many reports at once.", no_args_is_help=True)
+
+
+@archives.command()
+def submit(
+    place: Annotated[str, typer.Argument(help="A folder, or an address such as s3://bucket/old.")],
+    *,
+    name: Annotated[str, typer.Option(help="Of the archive; one that there is gets more files.")],
+    priority: Annotated[
+        int, typer.Option(min=-100, max=100, help="Uploads of people have 0 and go before.")
+    ] = -10,
+) -> None:
+    """Queue every report of a folder or bucket; what the service has already is not read again.
+
+    It can be stopped at any time: the same command again goes on.
+    """
+    if "://" not in place and not Path(place).is_dir():
+        typer.echo(f"gouji: there is no folder {place}", err=True)
+        raise typer.Exit(Exit.USAGE)
+    intake, settings = importlib.import_module(_INTAKE), read_settings({})
+    source = intake.open_source(place)
+    counts: Counter[str] = Counter()
+    with open_engine(settings) as engine:
+        blobs = importlib.import_module(_BLOBS).open_blobs(settings)
+        archive = intake.find_archive(engine, name, make=True)
+        upload = importlib.import_module(_STORE).Upload("", "", 0, priority, None, None)
+        way = intake.Intake(source, blobs, engine, settings.most_bytes)
+        with _bar() as bar:
+            task = bar.add_task("queueing", total=sum(1 for _ in intake.find_files(source)))
+            for taken in intake.take_in(way, archive, upload):
+                bar.advance(task)
+                if taken.refused is not None:
+                    bar.console.print(f"{taken.path}: {taken.refused.code}: {taken.refused}")
+                counts["refused" if taken.refused else "queued" if taken.new else "known"] += 1
+    typer.echo(f"{counts['queued']} queued, {counts['known']} known, {counts['refused']} refused")
+    if counts["refused"]:
+        raise typer.Exit(Exit.REFUSED)
+
+
+@archives.command()
+def status(
+    name: Name,
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay until all are read.")] = False,
+) -> None:
+    """Say how far an archive is: reports by status, failures by code, speed, time left."""
+    with open_engine(read_settings({})) as engine:
+        archive = _known(engine, name)
+        if watch:
+            _follow(engine, archive)
+        with engine.begin() as connection:
+            progress = importlib.import_module(_PROGRESS).measure_progress(connection, archive)
+    for label, count in sorted(progress.reports.items()):
+        typer.echo(f"{label:10} {count:8}")
+    for code, count in sorted(progress.failures.items()):
+        typer.echo(f"  {code}: {count}")
+    typer.echo(f"{'to review':10} {progress.to_review:8}")
+    left = "" if progress.minutes_left is None else f", {progress.minutes_left:.0f} minutes left"
+    typer.echo(f"{progress.files} files, {progress.per_minute:.1f} reports a minute{left}")
+
+
+@archives.command()
+def export(
+    name: Name,
+    *,
+    out: Annotated[Path, typer.Option(help="A file; for partitioned Parquet a folder.")],
+    layout: Annotated[Format, typer.Option("--format", help="Of the file.")] = "csv",
+    shape: Annotated[Shape, typer.Option(help="A row for each field, or each report.")] = "tidy",
+) -> None:
+    """Write what was read of an archive as a table, in constant memory."""
+    library, forms = importlib.import_module(_EXPORT), load_forms()
+    with open_engine(read_settings({})) as engine:
+        _known(engine, name)
+        wanted = importlib.import_module(_STORE).Wanted(archive=name)
+        with engine.connect() as connection:
+            records = importlib.import_module(_RECORDS).stored_records(connection, wanted)
+            if layout == "parquet" and (out.is_dir() or not out.suffix):
+                library.write_partitions(records, forms, out, shape)
+            else:
+                library.write_file(library.stream_export(records, forms, layout, shape), out)
+    typer.echo(str(out))
+
+
+@archives.command()
+def check(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="JSON that `extract` wrote.")
+    ],
+    *,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="File for all findings, .json or .csv.")
+    ] = None,
+    parents: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="CSV of bodies and the body above each."),
+    ] = None,
+) -> None:
+    """Compare reports over years and bodies, and list the sums that their paper breaks.
+
+    Compared are figures carried over into the next year, missing years, duplicates, forms
+    of other years and, with --parents, the sums over the bodies below one.
+    """
+    library = importlib.import_module(_ARCHIVE)
+    try:
+        checked = library.check_folder(folder, parents)
+        if out is not None:
+            library.write_findings(checked, out)
+    except library.ArchiveError as error:
+        typer.echo(f"gouji: {error}", err=True)
+        raise typer.Exit(Exit.USAGE) from error
+    library.show_findings(checked, Console(highlight=False, markup=False))
+    for path in checked.refused:
+        typer.echo(f"gouji: {path} is no report of this version; read it again", err=True)
+    if checked.refused:
+        raise typer.Exit(Exit.REFUSED)
+
+
+def _known(engine: Any, name: str) -> str:
+    archive: str | None = importlib.import_module(_INTAKE).find_archive(engine, name)
+    if archive is None:
+        typer.echo(f"gouji: there is no archive {name}", err=True)
+        raise typer.Exit(Exit.USAGE)
+    return archive
+
+
+def _follow(engine: Any, archive: str) -> None:
+    library = importlib.import_module(_PROGRESS)
+    with _bar() as bar:
+        task = bar.add_task("reading", total=None)
+        while True:
+            with engine.begin() as connection:
+                progress = library.measure_progress(connection, archive)
+            bar.update(task, total=progress.total, completed=progress.total - progress.waiting)
+            if not progress.waiting:
+                return
+            time.sleep(_LOOK_SECONDS)
+
+
+def _bar() -> Progress:
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    return Progress(*columns, console=console, transient=True)
