@@ -115,9 +115,12 @@ function explain(error) {
 
 window.addEventListener('hashchange', show);
 // What a place asks for later fails here: the connection, or a key that was revoked.
-window.addEventListener('unhandledrejection', ({ reason }) => {
+window.addEventListener('unhandledrejection', (event) => {
+  const { reason } = event;
   if (reason instanceof api.Unreachable) warn(t('unreachable'));
   else if (reason instanceof api.Refused) say(tellRefusal(reason));
+  else return;
+  event.preventDefault();
 });
 showLanguage();
 show();

@@ -67,6 +67,7 @@ export class Case extends EventTarget {
   markOf(name) {
     const { review, source, read, text } = this.field(name);
     const said = this.saidOf(name);
+    if (this.typed?.field === name && this.textOf(name) !== said.text) return 'corrected';
     if (said.said) {
       const seen = read?.text ?? (source === 'reviewed' ? said.text : text);
       return said.text === seen ? 'confirmed' : 'corrected';
@@ -134,10 +135,11 @@ export class Case extends EventTarget {
     if (!mine.includes(sent.field)) this.edits.delete(sent.field);
     const others = this.fields.filter((name) => name !== sent.field && !this.edits.has(name));
     const settled = others.filter((name) => before[name].review && !this.field(name).review);
+    const raised = others.filter((name) => !before[name].review && this.field(name).review);
     const changed = others.filter((name) => before[name].text !== this.field(name).text);
-    this.moved = new Set([...settled, ...changed]);
+    this.moved = new Set([...settled, ...raised, ...changed]);
     this.#changed();
-    this.dispatchEvent(new CustomEvent('heard', { detail: { settled, changed } }));
+    this.dispatchEvent(new CustomEvent('heard', { detail: { settled, raised, changed } }));
   }
 
   /** Learn whose answer settles most; without it the fields are asked for as they stand. */

@@ -68,9 +68,10 @@ export function say(text) {
   fading = setTimeout(() => place.classList.remove('shown'), 4000);
 }
 
-/** Show a lasting message over everything, or none. */
-export function warn(text) {
+/** Show a lasting message over everything, or none; it is `calm` where nothing is wrong. */
+export function warn(text, calm = false) {
   const banner = document.getElementById('banner');
   banner.textContent = text ?? '';
   banner.hidden = !text;
+  banner.classList.toggle('calm', calm);
 }

@@ -31,7 +31,7 @@ export const en = {
   'sum.open': 'not assessed', off_by: 'off by {off}', own_fault: 'printed so', own_fault_said: 'Noted as the report’s own fault.',
 
   doubts_left: '{n} in doubt', sums_broken: '{n} broken sums', sending: 'sending {n}', read_only: 'read only',
-  settled: '{n} more fields settled', changed: '{n} values changed', comma: ', ',
+  'moved.settled': '{n} more fields settled', 'moved.raised': '{n} more fields in doubt', 'moved.changed': '{n} values changed', comma: ', ',
   all_settled: 'Nothing is in doubt any more: Ctrl+Enter approves.', no_broken: 'No sum is broken.',
   approve: 'Approve', approve_doubts: '{n} fields are still in doubt. Approve the report all the same?', approve_anyway: 'Approve', go_on: 'Go on reviewing',
   approved: 'Approved.', postpone: 'Later', postponed: 'Put off.', history: 'History', whole_report: 'The whole report',
@@ -59,6 +59,7 @@ export const en = {
   refused: 'Refused:',
   'refused.unauthorized': 'This key is not valid.', 'refused.forbidden': 'This key may not do that.',
   'refused.not_found': 'There is no such report.', 'refused.leased': 'Somebody else is reviewing this report; you can only look.',
+  held_by: '{who} is reviewing this report; you can only look.',
   'refused.rate_limited': 'Too many requests; wait a little.', 'refused.unknown_field': 'There is nothing to take back.',
   'refused.unsupported_type': 'Files of this type cannot be read.', 'refused.too_large': 'The file is too large.',
 };

@@ -12,11 +12,13 @@ import { parse } from './values.js';
 export function makeForm(review, hooks) {
   /** @type {Map<string, HTMLTableCellElement>} */
   const cells = new Map();
+  /** What each cell looks like now. @type {Map<string, string>} */
+  const looks = new Map();
   const places = placesOf(review.form);
   const rows = review.form.tables.flatMap(({ bands }) => bands).flatMap((band) => band.rows);
   const element = h('section.form-pane', { 'aria-label': review.form.name },
     ...review.form.tables.map((table) => h('section.form-table', {},
-      h('h3', {}, table.title),
+      h('h2', {}, table.title),
       ...table.bands.map((band) => drawBand(table, band)))));
 
   function drawBand(table, { heading, corner, columns, rows: lines }) {
@@ -43,15 +45,21 @@ export function makeForm(review, hooks) {
     return cell;
   }
 
-  function show(field, broken) {
+  /** Draw a cell anew if anything about it is: a key press must show at once. */
+  function show(field, broken, isSuspect) {
     const cell = cells.get(field);
     const mark = review.markOf(field);
-    Object.assign(cell.dataset, { mark, broken: String(broken), moved: review.moved.has(field) });
-    const selected = field === review.selected;
-    cell.setAttribute('aria-selected', String(selected));
-    cell.tabIndex = selected ? 0 : -1;
-    if (review.typed?.field === field && cell.querySelector('input')) return;
     const text = review.textOf(field);
+    const isSelected = field === review.selected;
+    const isTyped = review.typed?.field === field;
+    const state = { mark, broken, suspect: isSuspect, moved: review.moved.has(field) };
+    const look = JSON.stringify([text, isSelected, isTyped, state]);
+    if (looks.get(field) === look) return;
+    looks.set(field, look);
+    Object.assign(cell.dataset, state);
+    cell.setAttribute('aria-selected', String(isSelected));
+    cell.tabIndex = isSelected ? 0 : -1;
+    if (isTyped && cell.querySelector('input')) return;
     const words = textOrState(review, field, text);
     fill(cell, h(text ? 'span.text' : 'span.text.faint', {}, words));
     cell.setAttribute('aria-label', [
@@ -62,9 +70,14 @@ export function makeForm(review, hooks) {
 
   return {
     element,
+    /** A broken sum is marked where it is drawn; a field in two of them is suspect itself. */
     refresh() {
-      const broken = new Set(review.broken().flatMap(({ sides }) => sides.flat()));
-      for (const field of review.fields) show(field, broken.has(field));
+      const sums = review.broken().map(({ sides }) => sides.flat());
+      const totals = new Set(sums.map((fields) => fields.at(-1)));
+      for (const field of review.fields) {
+        const isSuspect = sums.filter((fields) => fields.includes(field)).length > 1;
+        show(field, totals.has(field) || isSuspect, isSuspect);
+      }
     },
     /** Bring the selected cell into view and give it the focus. */
     follow() {

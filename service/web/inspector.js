@@ -24,24 +24,23 @@ export function answersOf(review, field) {
 
 /**
  * @param {import('./case.js').Case} review
- * @param {{crop: Function, say: (text: string) => void, act: (action: string) => void,
- *   confirmSum: (fields: string[]) => void, mayEdit: () => boolean}} hooks
+ * @param {{crop: Function, act: (asked: object) => void, mayEdit: boolean}} hooks
  */
 export function makeInspector(review, hooks) {
   const places = placesOf(review.form);
   const canvas = h('canvas.crop', { 'aria-hidden': 'true' });
-  const place = h('div.place', {});
+  const place = h('h2.place', {});
   const now = h('div.now', {});
   const answers = h('div.answers', { role: 'group', 'aria-label': t('answers') });
   const why = h('div.why', {});
   const sums = h('div.sums', { role: 'group', 'aria-label': t('sums') });
   const element = h('section.inspector', { 'aria-label': t('field') },
     h('div.look', {}, place, h('div.crop-frame', {}, canvas), now, answers, drawMarks()),
-    h('div.reason', {}, h('h4', {}, t('sums')), sums, h('h4', {}, t('why')), why));
+    h('div.reason', {}, h('h3', {}, t('sums')), sums, h('h3', {}, t('why')), why));
 
   function drawMarks() {
     return h('div.marks', {}, ...['blank', 'not_reported', 'illegible', 'as_printed'].map((action) => h(
-      'button.button.small', { type: 'button', onclick: () => hooks.act(action) },
+      'button.button.small', { type: 'button', disabled: !hooks.mayEdit, onclick: () => hooks.act({ action }) },
       t(action), ' ', h('kbd', {}, t(`key.${action}`)))));
   }
 
@@ -50,7 +49,7 @@ export function makeInspector(review, hooks) {
     const text = review.textOf(field);
     const { confidence, confidence_parts: parts, source } = review.field(field);
     const sure = source === 'reviewed' || review.edits.has(field) ? null : confidence;
-    fill(now, h('output.value', {}, text || '␣'), kindOf(text) && h('span.kind', {}, kindOf(text)),
+    fill(now, text && h('output.value', {}, text), kindOf(text) && h('span.kind', {}, kindOf(text)),
       h('span.chip', { 'data-mark': mark }, t(`mark.${mark}`)),
       sure !== null && h('span.faint', { title: t('parts', {
         reading: percent(parts.reading, 1), mapping: percent(parts.mapping, 1) }) },
@@ -60,7 +59,7 @@ export function makeInspector(review, hooks) {
   function drawAnswers(field) {
     fill(answers, ...answersOf(review, field).map(({ text, probability }, index) => h(
       'button.answer', {
-        type: 'button', disabled: !hooks.mayEdit(), onclick: () => hooks.say(text),
+        type: 'button', disabled: !hooks.mayEdit, onclick: () => hooks.act({ action: 'say', text }),
         'aria-pressed': String(review.textOf(field) === text),
       },
       h('kbd', {}, `Alt ${index + 1}`), h('span.text', {}, text || t('blank')),
@@ -85,16 +84,16 @@ export function makeInspector(review, hooks) {
         h('span.figures', {}, result === null ? t('sum.open')
           : result.holds ? `= ${result.right}` : `${result.left} ≠ ${result.right}`),
         state === 'broken' && h('strong.off', {}, t('off_by', { off: signed(result.off) })),
-        state === 'broken' && hooks.mayEdit() && h('button.button.small', {
-          type: 'button', onclick: () => hooks.confirmSum(sides.flat()) }, t('own_fault')));
+        state === 'broken' && hooks.mayEdit && h('button.button.small', {
+          type: 'button', onclick: () => hooks.act({ action: 'own_fault', fields: sides.flat() }) }, t('own_fault')));
     }));
   }
 
   function refresh() {
     const field = review.selected;
     if (!field) return;
-    const { table } = places.get(field);
-    fill(place, h('span.faint', {}, table), h('strong', {}, nameOf(places.get(field))));
+    fill(place, nameOf(places.get(field)));
+    place.title = places.get(field).table;
     drawNow(field);
     drawAnswers(field);
     drawWhy(field);
@@ -118,7 +117,11 @@ export function drawHistory(entries, places) {
 function meter(probability) {
   const bar = h('span.bar', {});
   bar.style.setProperty('--share', probability);
-  return h('span.meter', {}, bar, h('span', {}, percent(probability, probability > 0.99 ? 2 : 0)));
+  return h('span.meter', {}, bar, h('span', {}, share(probability)));
+}
+
+function share(probability) {
+  return probability < 0.01 ? `< ${percent(0.01)}` : percent(probability, probability > 0.99 ? 2 : 0);
 }
 
 function signed(off) {

@@ -8,11 +8,14 @@ export function placesOf(form) {
   const places = new Map();
   for (const table of form.tables) {
     for (const { columns, rows } of table.bands) {
+      const above = columns.map(({ under, label }) => [...under, label]);
+      // What stands over all columns tells none of them apart.
+      const shared = above[0].findIndex((label, at) => above.some((one) => one[at] !== label));
       for (const { label, under, fields } of rows) {
         fields.forEach((field, index) => places.set(field, {
           table: table.title,
           row: label || under.at(-1) || '',
-          column: [...columns[index].under, columns[index].label].slice(-2).join(' · '),
+          column: above[index].slice(Math.max(0, shared)).join(' · '),
         }));
       }
     }

@@ -15,6 +15,7 @@ const LONGEST_PAUSE_MS = 15000;
  * @property {(answer: object, letter: Letter, waiting: string[]) => void} heard
  * @property {(letter: Letter) => Promise<boolean>} stale The report has changed; whether to go on.
  * @property {(error: Error, letter: Letter) => void} refused
+ * @property {() => void} kept There are more letters than before, or fewer.
  * @property {(waiting: number) => void} cutOff How many letters wait for a connection; 0 for none.
  */
 
@@ -103,6 +104,7 @@ export class Outbox {
   #keep() {
     if (this.letters.length) localStorage.setItem(this.place, JSON.stringify(this.letters));
     else localStorage.removeItem(this.place);
+    this.hooks.kept();
   }
 
   #sleep(milliseconds) {

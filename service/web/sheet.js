@@ -4,11 +4,13 @@ import * as api from './api.js';
 import { fill, h } from './dom.js';
 import { t } from './i18n.js';
 
-const DPI = 150;
+export const PAGE_DPI = 150;
 const THUMB_DPI = 36;
 const STEP = 1.25;
 const LARGEST = 6;
 const CROP_MARGIN_POINTS = 5;
+/** Width over height: narrow cells are shown with what stands beside them. */
+const CROP_SHAPE = 3.4;
 
 /**
  * @param {import('./case.js').Case} review
@@ -101,7 +103,7 @@ export function makeSheet(review, hooks) {
     draw();
     countDoubts();
     fit();
-    const address = await api.getPicture(api.pagePath(review.id, number, DPI));
+    const address = await api.getPicture(api.pagePath(review.id, number, PAGE_DPI));
     if (state.page !== page) return;
     picture.src = address;
     await picture.decode();
@@ -110,18 +112,23 @@ export function makeSheet(review, hooks) {
   }
 
   function draw() {
-    if (!state.page) return;
     const here = review.fields.filter((name) => review.field(name).page === state.page.page
       && review.field(name).box);
     fill(outlines, ...here.map(outline));
+    mark();
+  }
+
+  function mark() {
+    for (const box of outlines.children) {
+      box.dataset.mark = review.markOf(box.dataset.field);
+      box.toggleAttribute('data-selected', box.dataset.field === review.selected);
+    }
   }
 
   function outline(name) {
     const [x0, y0, x1, y1] = review.field(name).box;
     const box = h('div.outline', {
       'data-field': name,
-      'data-mark': review.markOf(name),
-      'data-selected': name === review.selected,
       onclick: () => hooks.select(name),
       onpointerenter: () => hooks.hover(name),
       onpointerleave: () => hooks.hover(null),
@@ -134,11 +141,18 @@ export function makeSheet(review, hooks) {
 
   fill(thumbs, ...review.report.pages.map(({ page, rotation }) => {
     const image = h('img', { alt: '', 'data-turn': rotation });
-    api.getPicture(api.pagePath(review.id, page, THUMB_DPI))
-      .then((address) => { image.src = address; }, () => image.remove());
     return h('button.thumb', { type: 'button', 'data-page': page, onclick: () => open(page) },
       image, h('span.number', {}, page), h('span.count', {}));
   }));
+  // The page that is read goes first: the service draws one page at a time.
+  element.addEventListener('drawn', drawThumbs, { once: true });
+
+  async function drawThumbs() {
+    for (const thumb of thumbs.children) {
+      const path = api.pagePath(review.id, thumb.dataset.page, THUMB_DPI);
+      thumb.querySelector('img').src = await api.getPicture(path);
+    }
+  }
 
   function countDoubts() {
     const doubts = review.doubts().map((name) => review.field(name).page);
@@ -187,11 +201,10 @@ export function makeSheet(review, hooks) {
     async follow() {
       const page = review.field(review.selected)?.page ?? state.page?.page ?? 1;
       if (page !== state.page?.page) await open(page);
-      draw();
       bringIn(review.selected);
     },
     refresh() {
-      draw();
+      mark();
       countDoubts();
     },
     hover(name) {
@@ -207,16 +220,22 @@ export function makeSheet(review, hooks) {
   };
 }
 
+/** Draw the cell in the middle of a canvas, outlined, upright, with some of its surroundings. */
 function cut(picture, { page, turn }, [x0, y0, x1, y1], canvas) {
   const scale = picture.naturalWidth / page.width;
-  const margin = CROP_MARGIN_POINTS;
-  const [width, height] = [x1 - x0 + 2 * margin, y1 - y0 + 2 * margin].map((one) => one * scale);
   const across = turn % 180 !== 0;
-  canvas.width = across ? height : width;
-  canvas.height = across ? width : height;
+  const [wide, high] = across ? [y1 - y0, x1 - x0] : [x1 - x0, y1 - y0];
+  const height = high + 2 * CROP_MARGIN_POINTS;
+  const width = Math.max(wide + 2 * CROP_MARGIN_POINTS, height * CROP_SHAPE);
+  canvas.width = width * scale;
+  canvas.height = height * scale;
   const context = canvas.getContext('2d');
-  context.translate(canvas.width / 2, canvas.height / 2);
+  context.scale(scale, scale);
+  context.translate(width / 2, height / 2);
+  context.save();
   context.rotate(turn * Math.PI / 180);
-  context.drawImage(picture, (x0 - margin) * scale, (y0 - margin) * scale, width, height,
-    -width / 2, -height / 2, width, height);
+  context.drawImage(picture, -(x0 + x1) / 2, -(y0 + y1) / 2, page.width, page.height);
+  context.restore();
+  Object.assign(context, { strokeStyle: '#d2691e', lineWidth: 0.7 });
+  context.strokeRect(-wide / 2, -high / 2, wide, high);
 }

@@ -31,7 +31,7 @@ export const zh = {
   'sum.open': '有非数字，未核', off_by: '差 {off}', own_fault: '原件如此', own_fault_said: '已记为原件自身不符。',
 
   doubts_left: '{n} 个待核', sums_broken: '{n} 处勾稽不符', sending: '正在提交 {n} 项', read_only: '只读',
-  settled: '另有 {n} 个字段随之确定', changed: '{n} 个值随之改变', comma: '，',
+  'moved.settled': '另有 {n} 个字段随之确定', 'moved.raised': '另有 {n} 个字段待核', 'moved.changed': '{n} 个值随之改变', comma: '，',
   all_settled: '已无疑点，按 Ctrl+Enter 审定。', no_broken: '没有不符的勾稽。',
   approve: '审定', approve_doubts: '还有 {n} 个字段待核，仍要审定吗？', approve_anyway: '仍然审定', go_on: '继续复核',
   approved: '已审定。', postpone: '稍后再核', postponed: '已推迟。', history: '沿革', whole_report: '整份报告',
@@ -58,6 +58,7 @@ export const zh = {
   refused: '服务拒绝：',
   'refused.unauthorized': '密钥无效或已吊销。', 'refused.forbidden': '此密钥无权进行该操作。',
   'refused.not_found': '没有这份报告。', 'refused.leased': '他人正在复核此报告，只能查看。',
+  held_by: '{who} 正在复核此报告，只能查看。',
   'refused.rate_limited': '请求过于频繁，请稍候。', 'refused.unknown_field': '没有可撤回的内容。',
   'refused.unsupported_type': '不支持的文件类型。', 'refused.too_large': '文件过大。',
 
