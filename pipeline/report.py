@@ -112,7 +112,7 @@ class FieldJson(Part):
     """One field of the form.
 
     A cell with ink that is no number, dash or blank has the state "value", no value
-    and `review` set: something stands there.
+    and `review` set until a person has looked: something stands there.
     """
 
     text: str
@@ -306,7 +306,7 @@ def _field_json(value: FieldValue) -> FieldJson:
             reading=_probability(value.reading_confidence),
             mapping=_probability(value.mapping_confidence),
         ),
-        review=value.review or isinstance(value.value, Illegible),
+        review=value.review or (isinstance(value.value, Illegible) and value.source != "reviewed"),
         source=value.source,
         read=None
         if value.read is None

@@ -21,7 +21,8 @@ from starlette.routing import Match
 from forms.form import load_forms
 from models.calibration import load_calibration
 from pipeline.errors import ReportError
-from service.api import exports, pictures, reports, reviews, system
+from service import pages
+from service.api import exports, pictures, reports, reviews, station, system
 from service.api.access import Limiter, Service
 from service.blobs import open_blobs
 from service.metrics import make_registry
@@ -31,7 +32,7 @@ from service.settings import Settings
 
 _LOG: Final = logging.getLogger(__name__)
 
-_PARTS: Final = (reports, exports, reviews, pictures, system)
+_PARTS: Final = (reports, exports, reviews, station, pictures, system, pages)
 
 _REQUEST_ID: Final = "X-Request-Id"
 

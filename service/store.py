@@ -26,7 +26,9 @@ from service.tables import (
 )
 
 Status: TypeAlias = Literal["queued", "running", "extracted", "reviewed", "failed"]
-Action: TypeAlias = Literal["received", "extracted", "failed", "differs", "corrected", "approved"]
+Action: TypeAlias = Literal[
+    "received", "extracted", "failed", "differs", "corrected", "withdrawn", "approved"
+]
 
 READER: Final = "gouji"
 """Who did what no person did."""
@@ -197,7 +199,7 @@ def list_reports(
     Raises:
         BadCursor: The cursor is none that this gave.
     """
-    query = _filtered(select(*SUMMARY), wanted)
+    query = filtered(select(*SUMMARY), wanted)
     if cursor is not None:
         query = query.where(tuple_(REPORTS.c.created_at, REPORTS.c.id) < tuple_(*_place(cursor)))
     newest_first = query.order_by(REPORTS.c.created_at.desc(), REPORTS.c.id.desc())
@@ -208,7 +210,7 @@ def list_reports(
 
 def stream_reports(connection: Connection, wanted: Wanted) -> Iterator[tuple[str, Status, str]]:
     """Id, status and JSON text of every report that was read, the newest first, few at a time."""
-    query = _filtered(select(REPORTS.c.id, REPORTS.c.status, REPORTS.c.report), wanted)
+    query = filtered(select(REPORTS.c.id, REPORTS.c.status, REPORTS.c.report), wanted)
     newest_first = query.where(REPORTS.c.report.is_not(None)).order_by(
         REPORTS.c.created_at.desc(), REPORTS.c.id.desc()
     )
@@ -342,7 +344,8 @@ def _settle(connection: Connection, begun: Begun, changes: Mapping[str, object])
     return connection.execute(settled.returning(REPORTS.c.id)).first() is not None
 
 
-def _filtered(query: Select[tuple[object, ...]], wanted: Wanted) -> Select[tuple[object, ...]]:
+def filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    """Of what is selected, that which is wanted."""
     for name in ("status", "form", "body", "fiscal_year"):
         value = getattr(wanted, name)
         if value is not None:

@@ -67,7 +67,7 @@ def correct(
     if if_match is None:
         raise Refusal("precondition_required", "send the report's ETag as `If-Match`")
     with here.engine.begin() as connection:
-        stored = _held(connection, report_id, caller, if_match)
+        stored = held(connection, report_id, caller, if_match)
         correction = Correction(field, corrected.text, caller.who)
         try:
             correct_field(connection, stored, correction, here.forms, here.calibration)
@@ -75,7 +75,7 @@ def correct(
             raise _NOTHING_TO_REVIEW from None
         except UnknownField:
             raise Refusal("unknown_field", "the report's form has no such field") from None
-        return answer_report(_found(find_report(connection, report_id)))
+        return answer_report(found(find_report(connection, report_id)))
 
 
 @router.post(
@@ -91,14 +91,14 @@ def sign_off(
 ) -> JSONResponse:
     """Sign a report off as it stands."""
     with here.engine.begin() as connection:
-        stored = _held(connection, report_id, caller, if_match)
+        stored = held(connection, report_id, caller, if_match)
         try:
             approve(connection, stored, caller.who)
         except NotRead:
             raise _NOTHING_TO_REVIEW from None
         announce(connection, report_id, ("report.reviewed",))
         release(connection, report_id, caller.who)
-        return answer_report(_found(find_report(connection, report_id)))
+        return answer_report(found(find_report(connection, report_id)))
 
 
 @router.get(
@@ -108,7 +108,7 @@ def sign_off(
 def get_history(report_id: ReportId, here: Here, _: Uploader) -> History:
     """Every change of a report: who, when, from what, to what."""
     with here.engine.begin() as connection:
-        _found(find_report(connection, report_id))
+        found(find_report(connection, report_id))
         entries = history_of(connection, report_id)
     return History.model_validate({"entries": entries}, from_attributes=True)
 
@@ -120,7 +120,7 @@ def get_history(report_id: ReportId, here: Here, _: Uploader) -> History:
 def get_deliveries(report_id: ReportId, here: Here, _: Uploader) -> Deliveries:
     """Every try to tell the report's `callback_url` what became of it."""
     with here.engine.begin() as connection:
-        _found(find_report(connection, report_id))
+        found(find_report(connection, report_id))
         tries = list_tries(connection, report_id)
     return Deliveries.model_validate({"tries": tries}, from_attributes=True)
 
@@ -167,13 +167,13 @@ def put_off(
     return _answer(_existing(freed))
 
 
-def _held(connection: Connection, report_id: str, caller: Caller, if_match: str | None) -> Stored:
+def held(connection: Connection, report_id: str, caller: Caller, if_match: str | None) -> Stored:
     """A report that this caller may change now; nobody else changes it meanwhile.
 
     Raises:
         Refusal: There is none, it has changed, or somebody else is at it.
     """
-    stored = _found(find_report(connection, report_id, lock=True))
+    stored = found(find_report(connection, report_id, lock=True))
     if is_held_by_another(connection, report_id, caller.who):
         raise Refusal("leased", "somebody else is at this report")
     versions = {"*", etag(stored.summary.version)}
@@ -182,7 +182,12 @@ def _held(connection: Connection, report_id: str, caller: Caller, if_match: str 
     return stored
 
 
-def _found(stored: Stored | None) -> Stored:
+def found(stored: Stored | None) -> Stored:
+    """What was looked for.
+
+    Raises:
+        Refusal: It is not there.
+    """
     if stored is None:
         raise Refusal("not_found", "there is no such report")
     return stored

@@ -1,0 +1,135 @@
+/** The calls of Gouji's API. */
+
+const KEY = 'gouji.key';
+
+/** What the service refused: `code` is one of docs/errors.md. */
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem.detail ?? String(status));
+    this.status = status;
+    this.code = problem.code ?? 'internal';
+  }
+}
+
+/** Nobody answered: the service or the way to it is gone. */
+export class Unreachable extends Error {}
+
+export const hasKey = () => sessionStorage.getItem(KEY) !== null;
+export const keepKey = (key) => sessionStorage.setItem(KEY, key);
+export const forgetKey = () => sessionStorage.removeItem(KEY);
+
+/**
+ * Send a request with the key.
+ * @param {string} method
+ * @param {string} path Below the service's address.
+ * @param {{body?: unknown, version?: number, keepalive?: boolean}} [options]
+ */
+async function send(method, path, { body, version, keepalive } = {}) {
+  const headers = { Authorization: `Bearer ${sessionStorage.getItem(KEY)}` };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (version !== undefined) headers['If-Match'] = version === '*' ? '*' : `"${version}"`;
+  const content = body === undefined ? undefined : JSON.stringify(body);
+  let response;
+  try {
+    response = await fetch(path, { method, headers, body: content, keepalive });
+  } catch (error) {
+    if (error instanceof TypeError) throw new Unreachable(path);
+    throw error;
+  }
+  if (response.status === 503) throw new Unreachable(path);
+  if (!response.ok) throw new Refused(response.status, await problemOf(response));
+  return response;
+}
+
+async function problemOf(response) {
+  const isProblem = (response.headers.get('Content-Type') ?? '').includes('json');
+  return isProblem ? response.json() : {};
+}
+
+const json = async (...request) => (await send(...request)).json();
+const query = (wanted) => new URLSearchParams(
+  Object.entries(wanted).filter(([, value]) => value !== '' && value !== undefined),
+);
+
+export const getMe = () => json('GET', '/v1/me');
+export const getForms = () => json('GET', '/v1/forms');
+export const getForm = (id) => json('GET', `/v1/forms/${encodeURIComponent(id)}`);
+export const getQueue = (wanted) => json('GET', `/v1/reviews?${query(wanted)}`);
+export const getOverview = () => json('GET', '/v1/reviews/overview');
+export const getLookAlikes = (text) => json(
+  'GET', `/v1/reviews/look-alikes${text === undefined ? '' : `?${new URLSearchParams({ text })}`}`,
+);
+export const getReport = (id) => json('GET', `/v1/reports/${id}`);
+export const getStatus = (id) => json('GET', `/v1/reports/${id}?wait=20`);
+export const getDoubts = (id) => json('GET', `/v1/reviews/${id}/doubts`);
+export const getHistory = (id) => json('GET', `/v1/reports/${id}/history`);
+export const lease = (id) => json('POST', `/v1/reviews/${id}/lease`);
+export const release = (id) => send('POST', `/v1/reviews/${id}/release`, { keepalive: true });
+export const postpone = (id) => json('POST', `/v1/reviews/${id}/postpone`);
+export const approve = (id, version) => json('POST', `/v1/reports/${id}/approve`, { version });
+export const correct = (id, field, text, version) => json(
+  'PATCH', `/v1/reports/${id}/fields/${field}`, { body: { text }, version },
+);
+export const withdraw = (id, field, version) => json(
+  'DELETE', `/v1/reports/${id}/fields/${field}`, { version },
+);
+
+/** The next report to review, or null. */
+export async function getNext() {
+  const response = await send('GET', '/v1/reviews/next');
+  return response.status === 204 ? null : response.json();
+}
+
+/** @type {Map<string, Promise<string>>} */
+const pictures = new Map();
+const MOST_PICTURES = 60;
+
+/**
+ * A picture as an address for `img`. A picture of a report never changes, so each is had once.
+ * @param {string} path
+ * @returns {Promise<string>}
+ */
+export function getPicture(path) {
+  const known = pictures.get(path);
+  if (known) return known;
+  const coming = send('GET', path).then((response) => response.blob())
+    .then((blob) => URL.createObjectURL(blob));
+  pictures.set(path, coming);
+  coming.catch(() => pictures.delete(path));
+  if (pictures.size > MOST_PICTURES) forgetOldest();
+  return coming;
+}
+
+async function forgetOldest() {
+  const [path, picture] = pictures.entries().next().value;
+  pictures.delete(path);
+  URL.revokeObjectURL(await picture);
+}
+
+export const pagePath = (id, page, dpi) => `/v1/reports/${id}/pages/${page}.png?dpi=${dpi}`;
+export const cropPath = (id, field) => `/v1/reports/${id}/fields/${field}/crop.png`;
+
+/**
+ * Send a file; `told` hears the share that has left, 0 to 1.
+ * @param {File} file
+ * @param {(share: number) => void} told
+ * @returns {Promise<{id: string, status: string}>}
+ */
+export function upload(file, told) {
+  // fetch does not tell how much has left.
+  const request = new XMLHttpRequest();
+  const form = new FormData();
+  form.append('file', file);
+  return new Promise((resolve, reject) => {
+    request.upload.onprogress = (event) => told(event.loaded / event.total);
+    request.onerror = () => reject(new Unreachable(file.name));
+    request.onload = () => {
+      const answer = JSON.parse(request.responseText || '{}');
+      if (request.status < 300) resolve(answer);
+      else reject(new Refused(request.status, answer));
+    };
+    request.open('POST', '/v1/reports');
+    request.setRequestHeader('Authorization', `Bearer ${sessionStorage.getItem(KEY)}`);
+    request.send(form);
+  });
+}

@@ -1,0 +1,210 @@
+/** A report under review: the page on one side, the form on the other, keys for everything. */
+
+import * as api from './api.js';
+import { makeActions } from './actions.js';
+import { Case } from './case.js';
+import { settle } from './conflict.js';
+import { fill, h, say, warn } from './dom.js';
+import { makeForm } from './form.js';
+import { t, tellRefusal } from './i18n.js';
+import { makeInspector } from './inspector.js';
+import { actionOf, drawFoot } from './keys.js';
+import { placesOf } from './labels.js';
+import { Outbox } from './outbox.js';
+import { PAGE_DPI, makeSheet } from './sheet.js';
+
+/** A lease lapses after ten minutes of silence, unless the operator has it otherwise. */
+const RENEW_MS = 120_000;
+const PAGES_AHEAD = 3;
+
+/**
+ * Open a report for review.
+ * @param {string} id
+ * @param {(place: string) => void} go
+ * @returns {Promise<{element: HTMLElement, leave: () => void}>}
+ */
+export async function openReport(id, go) {
+  const answer = await api.getReport(id);
+  if (!answer.report) return { element: drawUnread(answer), leave() {} };
+  const form = await api.getForm(answer.form);
+  const desk = makeDesk(new Case(answer, form), await takeHold(answer), go);
+  desk.begin();
+  return desk;
+}
+
+function drawUnread({ filename, status, error }) {
+  const why = error ? `${error.message} ${error.advice}` : t(`status.${status}`);
+  return h('main.plain-page', {}, h('h2', {}, filename), h('p', {}, why));
+}
+
+/** Hold a report; null when this reviewer has it, else why it can only be looked at. */
+async function takeHold({ id, leased_by: holder }) {
+  try {
+    await api.lease(id);
+    return null;
+  } catch (error) {
+    if (error.code === 'leased') return t('held_by', { who: holder ?? '' });
+    if (error.code === 'forbidden') return tellRefusal(error);
+    throw error;
+  }
+}
+
+/**
+ * @param {Case} review
+ * @param {string|null} readOnly
+ * @param {(place: string) => void} go
+ */
+function makeDesk(review, readOnly, go) {
+  const places = placesOf(review.form);
+  const select = (field) => review.select(field);
+  const hover = (field) => [form, sheet].forEach((side) => side.hover(field));
+  const form = makeForm(review, { select, hover });
+  const sheet = makeSheet(review, { select, hover });
+  const inspector = makeInspector(review, { crop: sheet.crop, act, mayEdit: !readOnly });
+  const outbox = new Outbox(review.id, {
+    version: () => review.version,
+    heard: (answer, letter, waiting) => review.hear(answer, letter, waiting),
+    stale: (letter) => settle(review, letter, places),
+    refused(error, { field }) {
+      review.drop(field);
+      say(tellRefusal(error));
+    },
+    kept: () => drawHead(),
+    cutOff: (waiting) => warn(waiting ? t('cut_off', { n: waiting }) : readOnly, !waiting),
+  });
+  const actions = makeActions({ review, outbox, form, sheet, places, readOnly, go });
+  const head = h('header.report-head', {});
+  const element = h('main.report', {}, head, sheet.element, inspector.element, form.element,
+    drawFoot((action) => act({ action })));
+
+  async function act(asked) {
+    try {
+      await actions[asked.action](asked);
+    } catch (error) {
+      if (error instanceof api.Unreachable) warn(t('cut_off', { n: outbox.size }));
+      else if (error instanceof api.Refused) say(tellRefusal(error));
+      else throw error;
+    }
+  }
+
+  function drawHead() {
+    const { body, fiscal_year: year, form: kind } = review.report;
+    const [doubts, broken] = [review.doubts().length, review.broken().length];
+    const button = (kind, action, key) => h(`button.button.${kind}`, {
+      type: 'button', disabled: Boolean(readOnly), onclick: () => act({ action }),
+    }, t(action), ' ', h('kbd', {}, key));
+    fill(head,
+      h('a.back', { href: '#/queue', 'aria-label': t('leave') }, '‹'),
+      h('h1', {}, body.value ?? review.summary.filename, ' ', year.value ?? ''),
+      h('span.faint', {}, t('form_of', { id: kind.id })),
+      h('span.tally', { 'data-mark': doubts ? 'doubtful' : 'confirmed' }, t('doubts_left', { n: doubts })),
+      broken > 0 && h('span.tally', { 'data-mark': 'broken' }, t('sums_broken', { n: broken })),
+      h('span.spring', {}),
+      outbox.size > 0 && h('span.faint', {}, t('sending', { n: outbox.size })),
+      readOnly && h('span.tally', { 'data-mark': 'repaired' }, t('read_only')),
+      button('plain', 'postpone', 'L'), button('primary', 'approve', 'Ctrl ⏎'));
+  }
+
+  function onKey(event) {
+    const { target } = event;
+    if (document.querySelector('dialog[open]')) return;
+    if (target.closest('.form-pane input')) {
+      onTypedKey(event);
+      return;
+    }
+    const isPressed = target.closest('button, a') && ['Enter', ' '].includes(event.key);
+    if (target.closest('input, select, textarea') || (isPressed && !event.ctrlKey)) return;
+    const asked = actionOf(event);
+    if (!asked) return;
+    event.preventDefault();
+    act(asked);
+  }
+
+  function onTypedKey(event) {
+    const asked = actionOf(event)?.action;
+    if (event.key === 'Escape') {
+      review.type(review.selected, null);
+      review.select(review.selected);
+    } else if (event.key === 'Tab') {
+      review.say(review.selected, review.textOf(review.selected));
+      act({ action: event.shiftKey ? 'back' : 'skip' });
+    } else if (asked === 'up' || asked === 'down') {
+      review.say(review.selected, review.textOf(review.selected));
+      act({ action: asked });
+    } else if (asked === 'accept' || asked === 'choose' || asked === 'approve') {
+      act(actionOf(event));
+    } else return;
+    event.preventDefault();
+  }
+
+  function refresh() {
+    drawHead();
+    form.refresh();
+    inspector.refresh();
+    sheet.refresh();
+  }
+
+  function follow() {
+    refresh();
+    form.follow();
+    sheet.follow().catch(unlessCutOff);
+  }
+
+  function tellMoved({ detail }) {
+    const told = Object.entries(detail).filter(([, fields]) => fields.length)
+      .map(([name, fields]) => t(`moved.${name}`, { n: fields.length }));
+    if (told.length) say(told.join(t('comma')));
+    weigh();
+  }
+
+  function weigh() {
+    if (!readOnly && !outbox.size && review.doubts().length) review.weigh().catch(unlessCutOff);
+  }
+
+  function loadAhead() {
+    const pages = new Set(review.doubts().map((name) => review.field(name).page));
+    for (const page of [...pages].filter(Boolean).slice(0, PAGES_AHEAD)) {
+      api.getPicture(api.pagePath(review.id, page, PAGE_DPI)).catch(unlessCutOff);
+    }
+  }
+
+  const hurry = () => outbox.hurry();
+  const letGo = () => readOnly ?? api.release(review.id).catch(unlessCutOff);
+  let renewing = 0;
+
+  review.addEventListener('change', refresh);
+  review.addEventListener('select', follow);
+  review.addEventListener('said', ({ detail }) => outbox.post(detail.field, detail.said));
+  review.addEventListener('heard', tellMoved);
+  sheet.element.addEventListener('drawn', inspector.crop);
+  for (const later of [loadAhead, weigh]) sheet.element.addEventListener('drawn', later, { once: true });
+
+  return {
+    element,
+    begin() {
+      for (const { field, said } of outbox.letters) review.edits.set(field, said);
+      document.addEventListener('keydown', onKey);
+      window.addEventListener('online', hurry);
+      window.addEventListener('pagehide', letGo);
+      warn(readOnly, true);
+      if (!readOnly) {
+        renewing = setInterval(() => api.lease(review.id).catch(unlessCutOff), RENEW_MS);
+        outbox.flush();
+      }
+      // Once it stands on the page: what is shown is measured.
+      requestAnimationFrame(() => review.select(review.doubts()[0] ?? review.fields[0]));
+    },
+    leave() {
+      clearInterval(renewing);
+      document.removeEventListener('keydown', onKey);
+      window.removeEventListener('online', hurry);
+      window.removeEventListener('pagehide', letGo);
+      outbox.flush().then(letGo);
+    },
+  };
+}
+
+/** What is nice to have is done without while nobody answers, or while too much was asked. */
+function unlessCutOff(error) {
+  if (!(error instanceof api.Unreachable || error instanceof api.Refused)) throw error;
+}

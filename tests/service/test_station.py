@@ -1,0 +1,180 @@
+"""What the review page asks for, over a real database and what the real models read."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from eval.corpus import ROOT
+from forms.form import Form
+from models.load import Models
+from pipeline.extract import Options, extract_with_readings
+from pipeline.report import dump_json
+from service.app import make_app
+from service.drafts import draft_of, dump_draft
+from service.keys import Role, create_key
+from service.settings import Settings
+from service.store import begin_reading, finish_reading
+
+REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_medium.pdf"
+SPECK = "t2.penalties.change"
+
+
+@pytest.fixture(scope="module")
+def read(models: Models, forms: Mapping[str, Form]) -> tuple[str, str]:
+    """The report and its draft, as a worker keeps them."""
+    made = extract_with_readings(
+        REPORT.read_bytes(), REPORT.name, models, [*forms.values()], Options()
+    )
+    draft = draft_of(made.report, made.readings, Options().risk)
+    return dump_json(made.report, indent=None), dump_draft(draft)
+
+
+@pytest.fixture
+def key(engine: Engine) -> Callable[[Role], dict[str, str]]:
+    def header(role: Role) -> dict[str, str]:
+        with engine.begin() as connection:
+            return {"Authorization": f"Bearer {create_key(connection, role, role)}"}
+
+    return header
+
+
+@pytest.fixture
+def client(
+    settings: Settings, engine: Engine, key: Callable[[Role], dict[str, str]]
+) -> Iterator[TestClient]:
+    with TestClient(make_app(settings, engine), raise_server_exceptions=False) as opened:
+        opened.headers.update(key("admin"))
+        yield opened
+
+
+@pytest.fixture
+def report_id(client: TestClient, engine: Engine, read: tuple[str, str]) -> str:
+    return keep(client, engine, read, REPORT.read_bytes())
+
+
+def keep(client: TestClient, engine: Engine, read: tuple[str, str], content: bytes) -> str:
+    """Send a file, and have it read as if it were the report."""
+    sent = str(client.post("/v1/reports", files={"file": ("a.pdf", content)}).json()["id"])
+    with engine.begin() as connection:
+        begun = begin_reading(connection, sent)
+        assert begun is not None
+        finish_reading(connection, begun, *read)
+    return sent
+
+
+def get(client: TestClient, path: str) -> Any:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def say(client: TestClient, report_id: str, field: str, text: str) -> dict[str, Any]:
+    path = f"/v1/reports/{report_id}/fields/{field}"
+    answer = client.patch(path, json={"text": text}, headers={"If-Match": "*"})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_what_was_said_can_be_taken_back(client: TestClient, report_id: str) -> None:
+    path = f"/v1/reports/{report_id}"
+    before = get(client, path)["report"]
+    said = say(client, report_id, SPECK, "0")
+    assert client.delete(f"{path}/fields/{SPECK}").status_code == 428
+    stale = client.delete(f"{path}/fields/{SPECK}", headers={"If-Match": '"1"'})
+    assert stale.json()["code"] == "stale_version"
+    back = client.delete(f"{path}/fields/{SPECK}", headers={"If-Match": f'"{said["version"]}"'})
+    assert back.json()["report"] == before
+    again = client.delete(f"{path}/fields/{SPECK}", headers={"If-Match": "*"})
+    assert again.json()["code"] == "unknown_field"
+    entry = get(client, f"{path}/history")["entries"][-1]
+    assert [entry[name] for name in ("action", "field", "old", "new")] == [
+        "withdrawn", SPECK, "0", "0 .",
+    ]  # fmt: skip
+
+
+def test_illegible_is_an_answer_too(client: TestClient, report_id: str) -> None:
+    after = say(client, report_id, SPECK, "□")
+    field = after["report"]["fields"][SPECK]
+    assert (field["value"], field["review"], field["source"]) == (None, False, "reviewed")
+
+
+def test_form_is_told_as_it_is_printed(client: TestClient, forms: Mapping[str, Form]) -> None:
+    for form in forms.values():
+        told = get(client, f"/v1/forms/{form.id}")
+        rows = [row for table in told["tables"] for band in table["bands"] for row in band["rows"]]
+        assert [name for row in rows for name in row["fields"]] == [one.id for one in form.fields]
+        assert len(told["sums"]) == len(form.sums)
+    assert client.get("/v1/forms/1999").json()["code"] == "not_found"
+
+
+def test_queue_is_worst_or_oldest_first(
+    client: TestClient, engine: Engine, read: tuple[str, str], report_id: str
+) -> None:
+    other = keep(client, engine, read, b"%PDF-1.4 another")
+    say(client, report_id, SPECK, "0")
+    worst, oldest = (get(client, f"/v1/reviews?order={order}") for order in ("worst", "oldest"))
+    assert [one["id"] for one in worst["reports"]] == [other, report_id]
+    assert [one["id"] for one in oldest["reports"]] == [report_id, other]
+    assert worst["doubts"] == sum(one["to_review"] for one in worst["reports"])
+    assert (worst["total"], worst["fields_today"], worst["bodies"]) == (2, 1, ["长春市宽城区"])
+    assert get(client, "/v1/reviews?year=1999")["total"] == 0
+
+
+def test_field_is_asked_for_first_whose_answer_settles_most(
+    client: TestClient, report_id: str
+) -> None:
+    asked = get(client, f"/v1/reviews/{report_id}/doubts")["doubts"]
+    fields = get(client, f"/v1/reports/{report_id}")["report"]["fields"]
+    assert {one["field"] for one in asked} == {name for name in fields if fields[name]["review"]}
+    gains = [one["settles"] for one in asked]
+    assert gains == sorted(gains, reverse=True)
+
+
+def test_doubtful_fields_that_look_alike_are_listed_together(
+    client: TestClient, report_id: str
+) -> None:
+    readings = get(client, "/v1/reviews/look-alikes")
+    assert (readings["fields"], {"text": "0 .", "fields": 1} in readings["readings"]) == ([], True)
+    zeros = get(client, "/v1/reviews/look-alikes?text=0")["fields"]
+    fields = get(client, f"/v1/reports/{report_id}")["report"]["fields"]
+    assert {one["field"] for one in zeros} == {
+        name for name, one in fields.items() if one["review"] and one["text"] == "0" and one["page"]
+    }
+    assert [one["confidence"] for one in zeros] == sorted(one["confidence"] for one in zeros)
+
+
+def test_overview_holds_confidences_against_reviews(client: TestClient, report_id: str) -> None:
+    said = {SPECK: "0", "t2.coercive.change": "-3"}
+    for field, text in said.items():
+        say(client, report_id, field, text)
+    told = get(client, "/v1/reviews/overview")
+    assert told["reports"] == [{"fiscal_year": 2020, "status": "extracted", "reports": 1}]
+    assert told["misread"] == [{"field": SPECK, "reports": 1}]
+    assert [(band["fields"], band["right"]) for band in told["reliability"]] == [(1, 0), (1, 1)]
+    assert (told["fields_read"], told["fields_to_review"] > 2) == (198, True)
+
+
+def test_page_is_served_with_a_policy_and_kept_while_it_is_the_same(client: TestClient) -> None:
+    page = client.get("/", follow_redirects=True)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    script = client.get("/review/app.js")
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+    again = client.get("/review/app.js", headers={"If-None-Match": script.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    for outside in ("/review/../pages.py", "/review/pages.py", "/review/nothing.js"):
+        assert client.get(outside).status_code == 404
+
+
+def test_station_is_for_reviewers(
+    client: TestClient, key: Callable[[Role], dict[str, str]], report_id: str
+) -> None:
+    client.headers.update(key("upload"))
+    assert get(client, "/v1/me")["role"] == "upload"
+    places = ("", "/overview", "/look-alikes", f"/{report_id}/doubts")
+    assert {client.get(f"/v1/reviews{place}").status_code for place in places} == {403}
+    taken = client.delete(f"/v1/reports/{report_id}/fields/{SPECK}", headers={"If-Match": "*"})
+    assert taken.status_code == 403

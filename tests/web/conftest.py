@@ -1,0 +1,159 @@
+"""`gouji serve` as it ships, and the browser that reviewers have."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from eval.corpus import ROOT
+
+REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_medium.pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A running service: its address, a key of each role, and a client that may do all."""
+
+    address: str
+    keys: dict[str, str]
+    client: httpx2.Client
+
+    def report(self, report_id: str) -> dict[str, Any]:
+        """A report with its summary."""
+        answer: dict[str, Any] = self.client.get(f"/v1/reports/{report_id}").json()
+        return answer
+
+    def say(self, report_id: str, field: str, text: str, role: str) -> httpx2.Response:
+        """What another window does: correct a field of the report as it is now."""
+        headers = {
+            "If-Match": f'"{self.report(report_id)["version"]}"',
+            "Authorization": f"Bearer {self.keys[role]}",
+        }
+        path = f"/v1/reports/{report_id}/fields/{field}"
+        return self.client.patch(path, json={"text": text}, headers=headers)
+
+
+@pytest.fixture(scope="session")
+def station() -> Iterator[Station]:
+    # Not in pytest's own folder, which no other user may enter: PostgreSQL runs as one.
+    with TemporaryDirectory(prefix="gouji-") as home:
+        environment = _environment(home)
+        keys = {role: _make_key(environment, role) for role in ("upload", "review", "admin")}
+        address = f"http://127.0.0.1:{environment['GOUJI_PORT']}"
+        header = {"Authorization": f"Bearer {keys['admin']}"}
+        client = httpx2.Client(base_url=address, headers=header, timeout=90)
+        with _serving(environment), client:
+            _wait_until_ready(client)
+            yield Station(address, keys, client)
+        _stop_database(Path(home, "postgres", "postmaster.pid"))
+
+
+@pytest.fixture
+def report_id(station: Station) -> str:
+    """A damaged scan, just read; nobody has said anything of it yet."""
+    for old in station.client.get("/v1/reports").json()["reports"]:
+        station.client.delete(f"/v1/reports/{old['id']}")
+    sent = station.client.post("/v1/reports", files={"file": (REPORT.name, REPORT.read_bytes())})
+    answer = station.client.get(f"{sent.headers['location']}?wait=60").json()
+    assert (answer["status"], answer["to_review"] > 2) == ("extracted", True)
+    return str(answer["id"])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        flags = ["--headless", "--no-sandbox", "--disable-gpu"]
+        opened = playwright.chromium.launch(executable_path=program, args=flags)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(station: Station, browser: Browser) -> Iterator[Callable[[str, str], Page]]:
+    """Opens a place of the page in a window of its own, signed in with a role's key."""
+    contexts = []
+    faults: list[str] = []
+
+    def open_window(role: str, place: str) -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+        contexts.append(context)
+        context.add_init_script(f"sessionStorage.setItem('gouji.key', '{station.keys[role]}')")
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{station.address}/review#/{place}")
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def _environment(home: str) -> dict[str, str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    told = {"GOUJI_HOME": home, "GOUJI_PORT": str(port), "GOUJI_REQUESTS_PER_MINUTE": "6000"}
+    return {**os.environ, **told}
+
+
+def _make_key(environment: dict[str, str], role: str) -> str:
+    made = subprocess.run(  # noqa: S603 - our own program
+        _command("key", "create", "--name", role, "--role", role),
+        env=environment,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return made.stdout.strip()
+
+
+def _command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "service.cli", *words]
+
+
+@contextmanager
+def _serving(environment: dict[str, str]) -> Iterator[None]:
+    server = subprocess.Popen(  # noqa: S603 - our own program
+        _command("serve"), env=environment, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_until_ready(client: httpx2.Client) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            client.get("/readyz").raise_for_status()
+        except httpx2.TransportError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _stop_database(file: Path) -> None:
+    if file.exists():
+        os.kill(int(file.read_text().split()[0]), signal.SIGINT)
+    while file.exists():
+        time.sleep(0.1)
