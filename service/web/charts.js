@@ -5,13 +5,13 @@ import { h } from './dom.js';
 const WIDTH = 520;
 const HEIGHT = 240;
 const LEFT = 44;
-const BOTTOM = 28;
+const BOTTOM = 32;
 const TOP = 10;
 const inner = { width: WIDTH - LEFT - 10, height: HEIGHT - TOP - BOTTOM };
 
-/** A round number not under `most`, to end an axis at. */
+/** A round, even number not under `most`, to end an axis at. */
 function roundUp(most) {
-  const unit = 10 ** Math.floor(Math.log10(Math.max(1, most)));
+  const unit = Math.max(2, 10 ** Math.floor(Math.log10(Math.max(1, most))));
   return Math.ceil(Math.max(1, most) / unit) * unit;
 }
 
@@ -19,12 +19,12 @@ function frame(label, ...content) {
   return h('svg:svg.chart', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': label }, ...content);
 }
 
-function lines(top, show) {
+function lines(show) {
   return [0, 0.5, 1].map((share) => {
     const y = TOP + inner.height * (1 - share);
     return h('svg:g', {},
       h('svg:line.grid', { x1: LEFT, x2: WIDTH - 10, y1: y, y2: y }),
-      h('svg:text.tick', { x: LEFT - 6, y: y + 4, 'text-anchor': 'end' }, show(top * share)));
+      h('svg:text.tick', { x: LEFT - 6, y: y + 4, 'text-anchor': 'end' }, show(share)));
   });
 }
 
@@ -47,26 +47,32 @@ export function stacked(label, columns, series) {
       y -= height;
       return h('svg:rect.column', { x, y, width, height, 'data-kind': kind },
         h('svg:title', {}, `${name} · ${part}: ${counts[at]}`));
-    }), h('svg:text.tick', { x: x + width / 2, y: HEIGHT - 10, 'text-anchor': 'middle' }, name));
+    }), h('svg:text.tick', { x: x + width / 2, y: HEIGHT - 12, 'text-anchor': 'middle' }, name));
   });
-  return frame(label, ...lines(top, (value) => String(value)), ...bars);
+  return frame(label, ...lines((share) => String(top * share)), ...bars);
 }
 
 /**
- * Points against the diagonal: what was claimed, and what turned out.
+ * What was claimed, as a line, and what turned out, as a dot, side by side for each band.
  * @param {string} label
- * @param {{claimed: number, found: number, weight: number, title: string}[]} points Shares.
+ * @param {{name: string, claimed: number, found: number, weight: string}[]} bands Shares.
  * @param {(share: number) => string} show
  */
-export function reliability(label, points, show) {
-  const x = (share) => LEFT + inner.width * share;
-  const y = (share) => TOP + inner.height * (1 - share);
-  const largest = Math.max(...points.map(({ weight }) => weight));
-  return frame(label, ...lines(1, show),
-    h('svg:line.diagonal', { x1: x(0), y1: y(0), x2: x(1), y2: y(1) }),
-    ...[0, 0.5, 1].map((share) => h('svg:text.tick', { x: x(share), y: HEIGHT - 10, 'text-anchor': 'middle' }, show(share))),
-    ...points.map(({ claimed, found, weight, title }) => h('svg:circle.point', {
-      cx: x(claimed), cy: y(found), r: 4 + 9 * Math.sqrt(weight / largest) }, h('svg:title', {}, title))));
+export function reliability(label, bands, show) {
+  const least = Math.min(...bands.flatMap(({ claimed, found }) => [claimed, found]));
+  const floor = Math.min(0.9, Math.floor(least * 10) / 10);
+  const y = (share) => TOP + inner.height * (1 - (share - floor) / (1 - floor));
+  const step = inner.width / bands.length;
+  return frame(label, ...lines((share) => show(floor + share * (1 - floor))),
+    ...bands.map(({ name, claimed, found, weight }, at) => {
+      const x = LEFT + step * (at + 0.5);
+      return h('svg:g', {},
+        h('svg:line.drop-line', { x1: x, x2: x, y1: y(claimed), y2: y(found) }),
+        h('svg:line.claimed', { x1: x - 16, x2: x + 16, y1: y(claimed), y2: y(claimed) }),
+        h('svg:circle.point', { cx: x, cy: y(found), r: 6 }),
+        h('svg:text.tick', { x, y: HEIGHT - 14, 'text-anchor': 'middle' }, name),
+        h('svg:text.tick', { x, y: HEIGHT - 1, 'text-anchor': 'middle' }, weight));
+    }));
 }
 
 /**

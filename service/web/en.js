@@ -52,7 +52,7 @@ export const en = {
   drop_here: 'Drop files here, or click to choose', drop_kinds: 'PDF, PNG, JPEG, TIFF', waiting: 'waiting', sending_file: 'sending',
   fields_read: 'Fields read', review_rate: 'Share to review', no_year: 'unknown', nothing_yet: 'There is nothing to show yet.',
   'chart.years': 'Reports by year', 'chart.years.about': 'How many reports of each year stand where.',
-  'chart.reliability': 'Confidence against reviews', 'chart.reliability.about': 'Across: the confidence that was given. Up: the share that people found right. On the line, both agree.',
+  'chart.reliability': 'Confidence against reviews', 'chart.reliability.about': 'By band of confidence: people should find at least as many right as was claimed.', claimed: 'confidence given', found: 'found right',
   'chart.misread': 'Most corrected fields', 'chart.misread.about': 'In how many reports a person corrected the field.',
   band: 'confidence {claimed}, found right {found} ({n} fields)',
 

@@ -53,9 +53,10 @@ function drawYears(reports) {
 }
 
 function drawReliability(bands) {
-  const points = bands.map(({ confidence, right, fields }) => ({
-    claimed: confidence, found: right / fields, weight: fields,
-    title: t('band', { claimed: percent(confidence, 1), found: percent(right / fields, 1), n: fields }),
-  }));
-  return reliability(points.map(({ title }) => title).join('；'), points, (share) => percent(share));
+  const told = bands.map(({ confidence, right, fields }) => t('band', {
+    claimed: percent(confidence, 1), found: percent(right / fields, 1), n: fields }));
+  return h('div', {}, reliability(told.join('；'), bands.map(({ low, high, confidence, right, fields }) => ({
+    name: `${percent(low, low > 0.99 ? 1 : 0)}–${percent(high, high > 0.99 && high < 1 ? 1 : 0)}`,
+    claimed: confidence, found: right / fields, weight: `n = ${fields}`,
+  })), percent), h('div.legend', {}, h('span', {}, h('i.line', {}), t('claimed')), h('span', {}, h('i.dot', {}), t('found'))));
 }

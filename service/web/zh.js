@@ -51,7 +51,7 @@ export const zh = {
   drop_here: '将文件拖放到此处，或点击选择', drop_kinds: 'PDF、PNG、JPEG、TIFF', waiting: '等待', sending_file: '上传中',
   fields_read: '已识读字段', review_rate: '需复核比例', no_year: '未知', nothing_yet: '尚无数据。',
   'chart.years': '各年度报告', 'chart.years.about': '按年度与状态统计的报告数。',
-  'chart.reliability': '可信度与复核结果', 'chart.reliability.about': '横轴：系统给出的可信度；纵轴：复核认定正确的比例。落在对角线上为相符。',
+  'chart.reliability': '可信度与复核结果', 'chart.reliability.about': '按可信度分段：复核人认定正确的比例应不低于系统给出的可信度。', claimed: '给出的可信度', found: '复核正确的比例',
   'chart.misread': '最常更正的字段', 'chart.misread.about': '有复核人更正过该字段的报告数。',
   band: '可信度 {claimed}，复核正确 {found}（{n} 个字段）',
 
