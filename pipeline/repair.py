@@ -96,6 +96,7 @@ class _Rivals:
         self._fails = {
             kind: sum(rule.id in best.broken for rule in rules) for kind, rules in kinds.items()
         }
+        self._settled = _settle(puzzle, self._residues)
         self._searched = self._entangled()
 
     def odds(self, name: str) -> dict[Option | None, float]:
@@ -108,6 +109,8 @@ class _Rivals:
             if option != chosen
         }
         if chosen is None:
+            # Where its sums hold it is the number that they give, else any.
+            odds[None] = self._odds(name, field.other, Decimal("NaN"))
             return odds
         # No sum of the field holds with a number that is just anything.
         odds[None] = UNSEEN_NUMBERS * self._odds(name, field.other, Decimal("NaN"))
@@ -153,6 +156,12 @@ class _Rivals:
         ((value, mended),) = wishes.items()
         return (value, tuple(mended)) if value >= 0 else None
 
+    def given(self, name: str) -> tuple[Decimal, tuple[str, ...]] | None:
+        """What the sums that hold make of a field that holds no option, if they settle it."""
+        if not self._puzzle.hypotheses[name].options and name not in self._settled:
+            return None
+        return self._best.values[name], self.rules_of(name)
+
     def rules_of(self, name: str) -> tuple[str, ...]:
         """Ids of the sums that a field stands in and that hold in the best solution."""
         return tuple(rule.id for rule in self._rules[name] if self._residues[rule.id] == 0)
@@ -187,6 +196,18 @@ class _Rivals:
         return value - off if name in rule.left else value + off
 
 
+def _settle(puzzle: Puzzle, residues: Mapping[str, Decimal]) -> frozenset[str]:
+    """Fields without a reading that the sums that hold give, one after the other."""
+    unread = {name for name, field in puzzle.hypotheses.items() if not field.options}
+    holding = [{*rule.left, *rule.right} for rule in puzzle.rules if residues[rule.id] == 0]
+    unknown = set(unread)
+    while alone := {
+        name for fields in holding if len(missing := fields & unknown) == 1 for name in missing
+    }:
+        unknown -= alone
+    return frozenset(unread - unknown)
+
+
 def _conclude(
     found: FieldReading, read: Solution, best: Solution, rivals: _Rivals, reasons: "_Reasons"
 ) -> Posterior:
@@ -202,7 +223,7 @@ def _conclude(
         (Candidate(text, weight / total) for text, weight in weights.items()),
         key=lambda candidate: -candidate.probability,
     )
-    wish = rivals.wanted(name) if chosen else (best.values[name], rivals.rules_of(name))
+    wish = rivals.wanted(name) if chosen else rivals.given(name)
     unseen = (1.0 if chosen is None else odds[None]) / total
     if first is None:
         return _infer(found, wish, unseen, reasons)
@@ -228,7 +249,7 @@ def _infer(
     """A field that was not found or cannot be read: what the sums say, if they say it."""
     illegible = found.reading is not None
     printed = found.reading.candidates[0].text if found.reading is not None else ""
-    if wish is None or not wish[1]:
+    if wish is None:
         why = "Nothing in this cell could be read." if illegible else "No cell was found."
         return Posterior(found, normalise_text(printed), 0.0, _source_of(found), (), None, why)
     text = str(_plain(wish[0]))

@@ -110,6 +110,14 @@ def test_cell_that_was_not_found_is_inferred_and_said_to_be(sound: tuple[Form, T
     assert one.why is not None
 
 
+def test_row_that_no_sum_settles_is_not_inferred(sound: tuple[Form, Truth]) -> None:
+    form, truth = sound
+    lost = [one.id for one in form.fields if one.id.startswith("t4.")]
+    fields = read_as(form, truth, {name: FieldReading(name, None, 0.9, None) for name in lost})
+    found = concluded(form, fields)
+    assert {(found[name].text, found[name].source) for name in lost} == {("", "read")}
+
+
 @pytest.mark.parametrize("printed", ["", "/", "—"])
 def test_nothing_reported_counts_as_0_and_never_becomes_0(
     sound: tuple[Form, Truth], printed: str
