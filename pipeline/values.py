@@ -35,6 +35,9 @@ NUMBER: Final = re.compile(
 What stands in brackets without a word may be a number too: that is no note.
 """
 
+NOTE_MARKS: Final = re.compile(r"(?<=[0-9\uff10-\uff19])\s*[①-⑳⑴-⒇❶-❿⁰¹²³⁴-⁹]+$")
+"""Marks behind a number that refer to a note; NFKC would make digits of them."""
+
 MOST_DIGITS: Final = 15
 """More are no number that a report counts or that a float holds exactly (IEEE 754, binary64);
 of thousands Python makes no integer at all."""
@@ -56,7 +59,7 @@ def parse_value(text: str) -> tuple[Value, str | None]:
         printed, else a float. Never `Missing`; `Illegible` for anything that is no
         number, dash or blank, or for a number of too many digits.
     """
-    printed = normalise_text(text)
+    printed = normalise_text(NOTE_MARKS.sub("", text.strip()))
     if not printed:
         return Blank(), None
     if NOTHING_REPORTED.fullmatch(printed):
@@ -72,4 +75,4 @@ def parse_value(text: str) -> tuple[Value, str | None]:
 
 
 def _count_digits(found: re.Match[str]) -> int:
-    return sum(character.isdigit() for character in found["whole"] + (found["decimals"] or ""))
+    return sum(map(str.isdigit, found["whole"] + (found["decimals"] or "")))

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from pipeline.values import NOTE_MARKS
+
 _UNIT: Final = re.compile(r"\s*(?:万元|元|个)$")
 _THOUSANDS: Final = re.compile(r"(?<=\d),\s?(?=\d{3}(?!\d))")
 
@@ -12,11 +14,12 @@ def canonical(text: str) -> str:
     """What counts of a field's text.
 
     Trimmed; NFKC, so that full-width forms are ASCII; without thousands commas, a
-    trailing unit (元, 万元, 个) and a leading plus. "" stays "" and "0" stays "0".
+    trailing unit (元, 万元, 个), a leading plus and marks that refer to a note. "" stays ""
+    and "0" stays "0".
 
-    Source: ../shared/samples/README.md
+    Source: ../shared/samples/README.md, but for the marks.
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = unicodedata.normalize("NFKC", NOTE_MARKS.sub("", text.strip())).strip()
     return _THOUSANDS.sub("", _UNIT.sub("", plain)).removeprefix("+").strip()
 
 

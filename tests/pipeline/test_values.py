@@ -64,6 +64,11 @@ def test_anything_else_is_illegible(text: str) -> None:
     assert parse_value(text) == (Illegible(), None)
 
 
+@pytest.mark.parametrize("text", ["12②", "12 ①", "１２⑶", "12²"])
+def test_mark_that_refers_to_a_note_is_no_digit(text: str) -> None:
+    assert parse_value(text) == (Number(12), None)
+
+
 def test_normalising_keeps_separators_and_unit() -> None:
     assert normalise_text(" １，２３４⼀件 ") == "1,234一件"
 
