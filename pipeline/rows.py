@@ -15,7 +15,8 @@ from rapidfuzz import fuzz, process
 
 from forms.form import Band, Field, Form, Label
 from models.classifier import Classifier, Posteriors, TableCell
-from pipeline.types import Reading, Table
+from pipeline.types import Number, Reading, Table
+from pipeline.values import parse_value
 
 # A label may wrap over this many lines of print where no rule holds them together.
 MOST_LINES: Final = 3
@@ -212,7 +213,8 @@ def _names_row(reading: Reading, part: Part) -> bool:
     known = part(reading)
     if known is None:
         return is_label(reading.label)
-    return not known and any("\u4e00" <= character <= "\u9fff" for character in reading.label)
+    chinese = any("\u4e00" <= character <= "\u9fff" for character in reading.label)
+    return not known and chinese and not _is_number(reading.label)
 
 
 def _first_filled(cells: Sequence[Reading]) -> int:
@@ -223,10 +225,14 @@ def _first_filled(cells: Sequence[Reading]) -> int:
 def is_label(text: str) -> bool:
     """Whether a cell's text is a label and not a value.
 
-    Two or more Chinese characters are; 2059.2090万元, 3个 and 无 are not.
+    Two or more Chinese characters are; 2059.2090万元, 3个, 无 and 5(含撤回1件) are not.
     """
     chinese = sum("\u4e00" <= character <= "\u9fff" for character in text)
-    return chinese >= 2 and _AMOUNT.fullmatch(text) is None
+    return chinese >= 2 and _AMOUNT.fullmatch(text) is None and not _is_number(text)
+
+
+def _is_number(text: str) -> bool:
+    return isinstance(parse_value(text)[0], Number)
 
 
 def expect_rows(form: Form) -> tuple[ExpectedRow, ...]:

@@ -59,6 +59,7 @@ def say(readings: tuple[Reading, ...], row: str, form: str = "2021") -> Opinions
         ("2059.2090万元", False),
         ("3个", False),
         ("无", False),
+        ("84(见说明)", False),
         ("", False),
         ("1.重复申请", True),
     ],
@@ -94,6 +95,13 @@ def test_a_misread_value_is_a_value_when_the_classifier_is_sure() -> None:
     (known,) = see(cells, {cells[1]: True})
     assert by_text.values == (cells[2],)
     assert known.values == (cells[1], cells[2])
+
+
+@pytest.mark.parametrize("known", [None, False])
+def test_a_number_with_a_note_is_a_value_whatever_is_known(*, known: bool | None) -> None:
+    cells = (reading(0, 0, "（一）予以公开"), reading(0, 1, "3"), reading(0, 2, "84(见说明)"))
+    (row,) = see(cells, {} if known is None else {cells[2]: known})
+    assert row.values == cells[1:]
 
 
 def test_an_empty_cell_never_names_a_row() -> None:
