@@ -28,6 +28,9 @@ _EDGE_SHARE = 0.5
 _WEAK_EDGE_SHARE = 0.2
 # An upright rule is longer than a stroke of bold print: it parts two rows at least.
 _ROWS_CROSSED = 1.5
+# But the last row of a part of a table that a page break left, whose columns end there: one
+# line through it is higher than any character.
+_ROW_CROSSED, _TALLEST_PRINT_INCH = 0.9, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,10 @@ def _build_grid(horizontal: Mask, vertical: Mask, dpi: float) -> Grid | None:
     ys = find_positions(horizontal, tolerance, SHORTEST_LINE_INCH * dpi, axis=1)
     if len(ys) < 2:
         return None
-    shortest = min(_ROWS_CROSSED * float(np.median(np.diff(ys))), 0.7 * (ys[-1] - ys[0]))
-    xs = find_positions(vertical, tolerance, shortest, axis=0)
+    row = float(np.median(np.diff(ys)))
+    shortest = min(_ROWS_CROSSED * row, 0.7 * (ys[-1] - ys[0]))
+    alone = max(_ROW_CROSSED * row, _TALLEST_PRINT_INCH * dpi)
+    xs = find_positions(vertical, tolerance, shortest, axis=0, alone=alone)
     if len(xs) < 2 or len(xs) * len(ys) < 6:
         return None
     across = _edge_shares(horizontal, ys, xs, tolerance)

@@ -99,6 +99,13 @@ def test_cell_that_lost_a_third_of_a_rule_is_not_merged(grids_of: GridsOf) -> No
     assert shape(grid) == (5, 4, 20)
 
 
+def test_columns_of_a_first_row_alone_are_columns(grids_of: GridsOf) -> None:
+    below = rules((100, 300, 480, 660), YS[1:])
+    (grid,) = grids_of(draw(paper(), [*rules(XS, YS[:2]), *below]))
+    assert len([cell for cell in grid.cells if cell.row == 0]) == 4
+    assert len([cell for cell in grid.cells if cell.row == 1]) == 3
+
+
 def test_open_sides_are_closed_where_the_rules_end(grids_of: GridsOf) -> None:
     open_sides = [line for line in rules() if not {line[0][0], line[1][0]} <= {100}]
     open_sides = [line for line in open_sides if not {line[0][0], line[1][0]} <= {660}]
