@@ -1,7 +1,7 @@
 """Page → tables of cells, whether ruled, partly ruled or not ruled at all."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -17,6 +17,11 @@ from pipeline.types import Box, Cell, Page, Table
 
 _REGION_MARGIN_INCH = 0.3
 _FEWEST_LINES, _FEWEST_COLUMNS = 2, 3
+# Rows of a label and one figure go on below those of more; a heading and the line under
+# it may stand between.
+_PAIR, _BETWEEN_ROWS = 2, 3
+# A head's first line of figures begins within its own height under it.
+_CLOSE_UNDER = 2.5
 # Lines in columns; the facts that a web page sets above its text are fewer.
 _SURELY_A_TABLE = 8
 # Enough to see where print stands.
@@ -38,6 +43,15 @@ _MOST_ALLEYS = 0.4
 _TABLE_KINDS = ("table", "figure")
 # Foreign ink over this share of a cell is a stroke, not a stray pixel.
 _TOUCHED_SHARE = 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of print, how many columns it stands in, and its number on the page."""
+
+    box: Box
+    columns: int
+    number: int
 
 
 def find_tables(page: Page, ink: Ink, regions: Sequence[Region]) -> tuple[Table, ...]:
@@ -106,7 +120,7 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
         Regions of two such lines and more, with all that stands between them but ruled tables;
         the probability of one is 1 when its lines are as many as only a table has.
     """
-    scale = min(_COLUMNED_DPI / page.dpi, 1.0)
+    scale = 1.0 if page.kind == "digital" else min(_COLUMNED_DPI / page.dpi, 1.0)
     shrunk = cv2.resize(ink.text, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     text = np.asarray(cv2.threshold(shrunk, 62, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
     for table in ruled:
@@ -121,30 +135,38 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
         # The words of a digital page do not come from the mask.
         if page.kind == "scanned" or not any(contains(table.box, run.center) for table in ruled)
     ]
-    rows = [
-        hull(line)
-        for line in group_lines(runs)
-        if len(join_close(line, _COLUMN_SHARE)) >= _FEWEST_COLUMNS
-    ]
-    blocks: list[list[Box]] = []
-    for row in rows:
-        above = blocks[-1][-1] if blocks else None
-        between = above is not None and any(
-            above.bottom <= scale * table.box.center[1] <= row.top for table in ruled
-        )
-        if above is None or between:
+    blocks: list[list[_Line]] = []
+    last = None
+    for number, line in enumerate(group_lines(runs)):
+        row = _Line(hull(line), len(join_close(line, _COLUMN_SHARE)), number)
+        if last is not None and _is_parted(last.box, row.box, ruled, scale):
+            last = None
+        goes_on = last is not None and row.number - last.number <= _BETWEEN_ROWS
+        if row.columns >= _FEWEST_COLUMNS and last is None:
             blocks.append([row])
-        else:
+        elif row.columns >= _FEWEST_COLUMNS or (row.columns == _PAIR and goes_on):
             blocks[-1].append(row)
-    return tuple(
-        Region(
-            "table",
-            (0.0, block[0].top / scale, width / scale, block[-1].bottom / scale),
-            min(len(block) / _SURELY_A_TABLE, 1.0),
-        )
-        for block in blocks
-        if len(block) >= _FEWEST_LINES
-    )
+        else:
+            continue
+        last = row
+    regions = []
+    for block in blocks:
+        wide = sum(row.columns >= _FEWEST_COLUMNS for row in block)
+        if wide >= _FEWEST_LINES or _is_under(block[0].box, ruled, scale):
+            box = (0.0, block[0].box.top / scale, width / scale, block[-1].box.bottom / scale)
+            regions.append(Region("table", box, min(wide / _SURELY_A_TABLE, 1.0)))
+    return tuple(regions)
+
+
+def _is_parted(above: Box, below: Box, ruled: Sequence[Table], scale: float) -> bool:
+    """Whether a ruled table stands between two lines of print on a page's smaller scale."""
+    return any(above.bottom <= scale * table.box.center[1] <= below.top for table in ruled)
+
+
+def _is_under(line: Box, ruled: Sequence[Table], scale: float) -> bool:
+    """Whether a line is the first under a ruled table: rules may enclose its head alone."""
+    gaps = [line.top - scale * table.box.bottom for table in ruled]
+    return any(0 < gap + line.height < _CLOSE_UNDER * line.height for gap in gaps)
 
 
 def _from_grid(page: Page, ink: Ink, mended: tuple[Grid, tuple[tuple[Box, ...], ...]]) -> Table:
@@ -221,9 +243,9 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
         if not any(contains(table, run.center) for table in ruled)
     ]
     lines = _without_page_number(group_lines(runs))
-    if len(lines) < _FEWEST_LINES:
-        return None
     rows = part_columns([join_close(line, _CELL_GAP_SHARE) for line in lines], ink.text)
+    if len(rows) < _FEWEST_LINES and max(map(len, rows), default=0) < _FEWEST_COLUMNS:
+        return None
     cells = tuple(
         _as_cell(GridCell(row, column, 1, 1, hull(together)), together, ink.foreign)
         for row, line in enumerate(rows)

@@ -12,7 +12,7 @@ from models.types import Image, Region
 from pipeline.ink import separate_ink
 from pipeline.runs import group_lines
 from pipeline.tables import find_columned_print, find_tables, find_unruled_tables
-from pipeline.types import Cell, Page, Rule, Table, Word
+from pipeline.types import Box, Cell, Page, Rule, Table, Word
 from training.damage import render, stamp_seal
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle
@@ -151,6 +151,42 @@ def test_digital_page_without_rules_is_searched_whole(
     words = tuple(Word("1", run) for cell in printed.cells for run in cell.runs)
     (table,) = tables_of(models, layer_of(words, ()))
     assert (table.ruled, table.rows) == (False, len(INKED))
+
+
+def print_line(top: int, *texts: str) -> tuple[Word, ...]:
+    """Words that stand in columns of 150 pixels, 20 pixels high."""
+    return tuple(
+        Word(text, Box(150.0 * column + 160, top, 150.0 * column + 160 + 20 * len(text), top + 20))
+        for column, text in enumerate(texts)
+    )
+
+
+def test_figures_under_a_head_that_rules_enclose_alone_are_a_row(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page], models: Models
+) -> None:
+    level = [Rule(Box(100, y, 700, y + 1), horizontal=True) for y in (200, 240, 280)]
+    upright = [Rule(Box(x, 200, x + 1, 280), horizontal=False) for x in (100, 250, 400, 550, 700)]
+    heads = (*print_line(210, "维持", "纠正", "其他"), *print_line(250, "件", "件", "件"))
+    page = layer_of((*heads, *print_line(290, "0", "3", "7")), (*level, *upright))
+    ruled, figures = tables_of(models, page)
+    assert (ruled.ruled, ruled.rows) == (True, 2)
+    assert (figures.ruled, figures.rows, inked(figures)) == (False, 1, [3])
+
+
+def test_rows_of_a_label_and_one_figure_go_on_below_those_of_more(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page],
+    scan_of: Callable[[Image], Page],
+    models: Models,
+) -> None:
+    (ruled,) = tables_of(models, scan_of(print_table(SheetStyle())))
+    words = (
+        *(*print_line(900, "规章", "1", "2"), *print_line(940, "文件", "3", "4")),
+        *(*print_line(980, "第五项"), *print_line(1020, "许可", "5")),
+    )
+    page = layer_of(words, ())
+    (region,) = find_columned_print(page, separate_ink(page, models.segment), (ruled,))
+    assert region.box[1] == pytest.approx(900, abs=3)
+    assert region.box[3] == pytest.approx(1040, abs=3)
 
 
 def test_page_of_prose_has_no_table(scan_of: Callable[[Image], Page], models: Models) -> None:
