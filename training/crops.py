@@ -18,8 +18,11 @@ from numpy.typing import NDArray
 
 from forms.form import Form, load_forms
 from models.digits import ALPHABET, WORDS, Grey, Window, crop_window, cut, prepare
+from models.types import Image
 from pipeline.ink import without_seal
+from pipeline.values import NOTE_MARKS
 from training.damage import Level, render
+from training.effects import press_seal, scribble
 from training.number_tables import draw_number_tables
 from training.scanning import scan_sheet
 from training.sheet_markup import Table
@@ -42,6 +45,10 @@ _LABELS: Final = 0.12
 # What the pipeline knows of a cell's print on bad scans: nothing, a part, or a speck besides.
 _NO_RUNS, _PART, _SPECK = 0.25, 0.08, 0.1
 _MOST_MISSING_INCH: Final = 0.2
+# A seal's ring or a pen's stroke that touches print is taken for a part of it.
+_GROWN, _MOST_GROWN_INCH = 0.1, 0.15
+# A seal covers a twentieth of a page: most pages get some more, all over their tables.
+_MOST_SEALS, _MOST_MARKS = 4, 8
 _SPECK_INCHES: Final = (0.01, 0.05)
 # Print that keeps less of its darkness is gone: thresholding took it, nobody can read it.
 _LEAST_KEPT: Final = 0.12
@@ -131,7 +138,7 @@ def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
             continue
         level = int(rng.choice(4, p=tuple(_LEVELS.values())))
         back = pages[(number + 1) % len(pages)]
-        scan = scan_sheet(page, get_args(Level)[level], rng, dpi, _BEND, back)
+        scan = scan_sheet(_cover(page, dpi, rng), get_args(Level)[level], rng, dpi, _BEND, back)
         grey = without_seal(scan.image)
         printed = np.asarray(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), np.uint8)
         for at in wanted:
@@ -146,6 +153,13 @@ def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
             # What a page break cut off a label may be an empty piece of its cell.
             text = "" if hull is None else _target(at)
             yield CutCell(cut(grey, crop_window(box, runs, dpi)), text, level)
+
+
+def _cover(page: Image, dpi: int, rng: Generator) -> Image:
+    """A page with seals and pen marks over its print."""
+    for _ in range(int(rng.integers(_MOST_SEALS))):
+        page = press_seal(page, dpi, rng)
+    return scribble(page, int(rng.integers(_MOST_MARKS)), dpi, rng)
 
 
 def _hull(at: TrueCell, page: TruePage, dpi: int) -> Sides | None:
@@ -175,6 +189,8 @@ def _seen(at: TrueCell, hull: Sides | None, dpi: int, rng: Generator) -> list[Si
             missing = min(_MOST_MISSING_INCH * dpi, 0.7 * (hull[2] - hull[0]))
             side = int(rng.choice((0, 2)))
             run[side] += rng.uniform(0, missing) * (1 if side == 0 else -1)
+        elif rng.random() < _GROWN:
+            run = _grow(run, box, dpi, rng)
         seen.append(run)
     if rng.random() < _SPECK:
         spot = rng.uniform(box[:2], box[2:])
@@ -182,12 +198,20 @@ def _seen(at: TrueCell, hull: Sides | None, dpi: int, rng: Generator) -> list[Si
     return seen
 
 
+def _grow(run: Sides, box: Sides, dpi: int, rng: Generator) -> Sides:
+    """A run that has grown on some of its sides, not beyond its cell."""
+    outwards = np.array([-1, -1, 1, 1]) * rng.uniform(0, _MOST_GROWN_INCH * dpi, 4)
+    grown = run + outwards * (rng.random(4) < 0.5)
+    inside = np.concatenate([np.maximum(grown[:2], box[:2]), np.minimum(grown[2:], box[2:])])
+    return np.asarray(inside, np.float64)
+
+
 def _box_of(at: TrueCell) -> Sides:
     return np.array([at.box.left, at.box.top, at.box.right, at.box.bottom])
 
 
 def _target(at: TrueCell) -> str:
-    text = normalize("NFKC", at.cell.text).replace(" ", "")
+    text = normalize("NFKC", NOTE_MARKS.sub("", at.cell.text)).replace(" ", "")
     return text if all(character in ALPHABET for character in text) else WORDS
 
 
