@@ -5,7 +5,7 @@ among the others and the token classifier say which of the form's it is, one to 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -30,8 +30,9 @@ _PLACE_WEIGHT = 2.0
 _ORDER_WEIGHT = 5.0
 # Whether all rows have the column.
 _FULL_WEIGHT = 4.0
-# A body that leaves a column out may leave its header in, and one that was not seen may be any.
-_OTHER_COUNT_TRUST = 0.9
+# Where columns are fewer or more than the form's, one that was not seen may be any; a header
+# that is the form's to the letter tells, but that a body may leave a column out and not that.
+_OTHER_COUNT_TRUST, _NAMED_TRUST = 0.9, 0.995
 _SINKHORN_ROUNDS = 50
 # Cells nearer than this share of the usual step between columns stand in one.
 _SAME_COLUMN = 0.4
@@ -102,6 +103,7 @@ class _Stacks:
         fullness: float64 (columns, 1): rows that have it, as a share of the most.
         headed: Whether labels stand over any of them.
         scores: float64 (columns, form's columns): of header and classifier, nats.
+        named: bool, same shape: whether the header is the form's to the letter.
     """
 
     band: str
@@ -110,6 +112,7 @@ class _Stacks:
     fullness: NDArray[np.float64]
     headed: bool
     scores: NDArray[np.float64]
+    named: NDArray[np.bool_]
 
 
 def find_columns(
@@ -126,46 +129,57 @@ def find_columns(
         opinions: The classifier's, of a form that it knows.
     """
     stacked = [_stack(rows, readings, opinions) for rows, readings in parts]
-    return tuple(
-        _assign(
-            one, sum((_scores_beside(one, two) for two in stacked if two is not one), one.scores)
-        )
-        for one in stacked
+    return tuple(_assign(_hear(one, [two for two in stacked if two is not one])) for one in stacked)
+
+
+def _hear(stacks: _Stacks, others: Sequence[_Stacks]) -> _Stacks:
+    """Columns with what the other parts of their table say of them."""
+    alike = [other for other in others if _stand_alike(stacks, other)]
+    return replace(
+        stacks,
+        scores=sum((_scores_beside(stacks, other) for other in others), stacks.scores),
+        named=np.logical_or.reduce([stacks.named, *(other.named for other in alike)]),
     )
+
+
+def _stand_alike(stacks: _Stacks, other: _Stacks) -> bool:
+    """Whether two parts are of one band and have the same columns in the same places."""
+    if stacks.band != other.band or len(other.middles) != len(stacks.middles):
+        return False
+    # A page may lie askew on the glass.
+    steps = other.middles - stacks.middles
+    return bool(np.abs(steps - np.median(steps)).max() < _SAME_COLUMN * stacks.width)
 
 
 def _scores_beside(stacks: _Stacks, other: _Stacks) -> NDArray[np.float64]:
     """What another part says of the columns that stand alike there; 0 where none do."""
+    if _stand_alike(stacks, other):
+        return other.scores
     scores = np.zeros_like(stacks.scores)
-    if stacks.band != other.band:
-        return scores
-    reach = _SAME_COLUMN * stacks.width
-    apart = other.middles[None, :] - stacks.middles[:, None]
-    if len(other.middles) == len(stacks.middles):
-        # A page may lie askew on the glass.
-        steps = np.diagonal(apart)
-        return other.scores if np.abs(steps - np.median(steps)).max() < reach else scores
-    if other.headed and not stacks.headed:
-        nearest = np.abs(apart).argmin(axis=1)
-        same = np.abs(apart).min(axis=1) < reach
+    same_count = len(other.middles) == len(stacks.middles)
+    if stacks.band == other.band and not same_count and other.headed and not stacks.headed:
+        apart = np.abs(other.middles[None, :] - stacks.middles[:, None])
+        nearest = apart.argmin(axis=1)
+        same = apart.min(axis=1) < _SAME_COLUMN * stacks.width
         scores[same] = other.scores[nearest[same]]
     return scores
 
 
-def _assign(stacks: _Stacks, scores: NDArray[np.float64]) -> Columns:
-    count, wanted = scores.shape
+def _assign(stacks: _Stacks) -> Columns:
+    count, wanted = stacks.scores.shape
     here, there = np.arange(count)[:, None] / count, np.arange(wanted) / wanted
     same_place = np.arange(count)[:, None] == np.arange(wanted)
     place = (_ORDER_WEIGHT if count == wanted else _PLACE_WEIGHT) * same_place
     place = place - _PLACE_WEIGHT * np.abs(here - there) + _FULL_WEIGHT * stacks.fullness
-    shares = share_out(scores + place)
+    shares = share_out(stacks.scores + place)
     pairs = list(zip(*(side.tolist() for side in linear_sum_assignment(-shares)), strict=True))
-    trust = 1.0 if count == wanted else _OTHER_COUNT_TRUST
+    trust = np.where(stacks.named, _NAMED_TRUST, _OTHER_COUNT_TRUST)
+    sure = shares if count == wanted else trust * shares
     return Columns(
         stacks.middles,
         stacks.width,
         dict(pairs),
-        {cell: trust * float(shares[cell, column]) for cell, column in pairs},
+        {cell: float(sure[cell, column]) for cell, column in pairs},
     )
 
 
@@ -197,6 +211,7 @@ def _stack(
     labels = [one for one in readings if one.cell.box.center[1] < top and is_label(one.label)]
     headers = [_header_over(middle, labels) for middle in middles]
     scores = np.array([[_agreement(over, column) for column in band.columns] for over in headers])
+    named = np.array([[_is_named(over, column) for column in band.columns] for over in headers])
     if opinions is not None:
         names = [opinions.columns.get(f"{table}.{column.id}", 0) for column in band.columns]
         logs = np.maximum(opinions.posteriors.columns, OPINION_LEAST)
@@ -215,6 +230,7 @@ def _stack(
         fullness=sizes / sizes.max(),
         headed=any(headers),
         scores=scores,
+        named=named,
     )
 
 
@@ -269,6 +285,12 @@ def _agreement(headers: tuple[str, ...], column: Column) -> float:
     over = _likeness(headers[1:], column.under[-1]) if column.under else 0.0
     faultless = _FAULTLESS_WEIGHT * (own > _FAULTLESS)
     return _WORDED_WEIGHT * (own + _OVER_SHARE * over) + faultless
+
+
+def _is_named(headers: tuple[str, ...], column: Column) -> bool:
+    """Whether the header over a column, and the one above it, are this column's."""
+    own = _likeness(headers[:1], column.label) > _FAULTLESS
+    return own and (not column.under or _likeness(headers[1:], column.under[-1]) > _FAULTLESS)
 
 
 def _likeness(headers: Sequence[str], label: Label) -> float:

@@ -331,7 +331,8 @@ def _fill_row(row: PlacedRow, columns: Columns) -> Iterator[FieldReading]:
         field = row.expected.fields[column]
         reading, sure = cells.get(index, (None, 1.0))
         if reading is None and row.beside is not None and not row.ruled:
-            reading, sure = _empty_cell(row.beside, columns, index), _EMPTY_SURE
+            reading = _empty_cell(row.beside, columns, index)
+            sure = 1.0 if reading.source == "text_layer" else _EMPTY_SURE
         if reading is not None:
             mapping = row.probability * columns.probabilities[index] * sure
             yield FieldReading(field.id, reading, mapping, row.unit or field.unit)

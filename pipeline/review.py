@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -36,6 +36,10 @@ _FAINTEST: Final = 1e-7
 _SURE: Final = math.log(0.98 / 0.02)
 """A reading less sure than this, log-odds, needs a sum that speaks for it."""
 
+_PLACED: Final = 0.85
+"""A cell less surely the field's is reviewed, whatever it holds: cells come to stand in the
+wrong fields by rows and columns, and a sum of zeros does not notice."""
+
 _SHARP: Final = 4.5
 """Mean best reading of a sharp page, log-odds: 98.9 %. Half of the lightly worn scans have it."""
 
@@ -63,7 +67,8 @@ class Evidence:
         wear: What its page looks like.
         passable: Whether it may go unseen when it is sure. Not what was read doubtfully and
             no sum can tell; nor what no sum agrees with, or what alone breaks those that
-            fail: it may be what is printed, but so would a single misread cell look.
+            fail: it may be what is printed, but so would a single misread cell look (a text
+            layer is not misread). Nor a cell that may be another field's.
         features: odds: log-odds of the posterior. reading: of the reader's probability of
             the text. mapping: of the cell being the field's. clear: log-odds of the mean
             reading on its page. placed: of the mean mapping there. plain: 1 for a text as
@@ -108,6 +113,7 @@ def judge(
 def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidence | None, ...]:
     """What speaks for each field of a report; None where no cell was found."""
     values = {one.found.field: _count(one) for one in posteriors}
+    empty = {one.found.field for one in posteriors if _kind_of(one.text) == "blank"}
     clear, placed = _mean_by_page(posteriors, _best_reading), _mean_by_page(posteriors, _mapping)
     sums = sums_of(form)
     weighed: list[Evidence | None] = []
@@ -116,7 +122,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
         if reading is None:
             weighed.append(None)
             continue
-        rules = _assessed(sums[one.found.field], values)
+        rules = _assessed(one.found.field, sums[one.found.field], values, empty)
         kind = _kind_of(one.text)
         wear = _wear_of(clear[reading.page], digital=reading.source == "text_layer")
         features: dict[Feature, float] = {
@@ -137,6 +143,10 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
 def _may_pass(
     posterior: Posterior, rules: Sequence[tuple[bool, bool]], features: Mapping[Feature, float]
 ) -> bool:
+    if posterior.found.mapping < _PLACED:
+        return False
+    if posterior.source == "text_layer":
+        return True
     disowned = bool(rules) and not any(holds for holds, _ in rules)
     # To a sum an empty cell is a 0: it tells neither from the other.
     told = features["upheld"] > 0 and _kind_of(posterior.text) == "figure"
@@ -229,15 +239,22 @@ def _count(posterior: Posterior) -> Decimal | None:
 
 
 def _assessed(
-    rules: Sequence[Sum], values: Mapping[str, Decimal | None]
+    field: str, rules: Sequence[Sum], values: Mapping[str, Decimal | None], empty: Collection[str]
 ) -> list[tuple[bool, bool]]:
-    """Of each sum that can be assessed: whether it holds, and whether all in it is 0."""
+    """Of each sum that can be assessed: whether it holds, and whether all in it is 0.
+
+    A total that was left empty says nothing of its parts.
+    """
     assessed = []
     for rule in rules:
         counts = {name: values[name] for name in (*rule.left, *rule.right)}
         known = {name: count for name, count in counts.items() if count is not None}
-        if len(known) == len(counts):
-            assessed.append((residue(rule, known) == 0, not any(known.values())))
+        if len(known) < len(counts):
+            continue
+        holds = residue(rule, known) == 0
+        totals = {side[0] for side in (rule.left, rule.right) if len(side) == 1}
+        if holds or not any(total in empty for total in totals - {field}):
+            assessed.append((holds, not any(known.values())))
     return assessed
 
 
