@@ -36,11 +36,15 @@ def describe_rule(rule: Sum, labels: Mapping[str, tuple[str, str]]) -> str:
     elif len(set(columns)) == 1:
         shared, words = columns[0], rows
     else:
-        pairs = zip(rows, columns, strict=True)
-        shared, words = "", tuple("，".join(filter(None, pair)) for pair in pairs)
+        shared, words = "", tuple(name_field(labels[name]) for name in (*rule.left, *rule.right))
     left, right = words[: len(rule.left)], words[len(rule.left) :]
     formula = f"{_added(left)} = {_added(right)}"
     return f"{shared}：{formula}" if shared else formula
+
+
+def name_field(label: tuple[str, str]) -> str:
+    """A field by the labels of its row and column, as `labels_of` gives them."""
+    return "，".join(filter(None, label))
 
 
 def _added(words: Sequence[str]) -> str:

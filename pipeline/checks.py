@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from forms.form import AtMost, Form, Sum
+from forms.wording import labels_of, name_field
 from pipeline.types import Check, FieldValue, Number, ReportWarning, Verdict
 
 SURE: Final = 0.9
@@ -46,7 +47,8 @@ def check_sums(form: Form, values: Mapping[str, FieldValue]) -> tuple[Check, ...
 
 def check_at_most(form: Form, values: Mapping[str, FieldValue]) -> tuple[ReportWarning, ...]:
     """Warn, with the code `at_most`, of values that exceed one they are a part of."""
-    warnings = (_compare(rule, values) for rule in form.at_most)
+    labels = labels_of(form)
+    warnings = (_compare(rule, values, labels) for rule in form.at_most)
     return tuple(warning for warning in warnings if warning is not None)
 
 
@@ -102,14 +104,16 @@ def _probability(holds: bool | None, confidences: Sequence[float]) -> float:  # 
     return min(confidences) if holds else 1 - math.prod(confidences)
 
 
-def _compare(rule: AtMost, values: Mapping[str, FieldValue]) -> ReportWarning | None:
+def _compare(
+    rule: AtMost, values: Mapping[str, FieldValue], labels: Mapping[str, tuple[str, str]]
+) -> ReportWarning | None:
     smaller, larger = values[rule.smaller], values[rule.larger]
     if not (isinstance(smaller.value, Number) and isinstance(larger.value, Number)):
         return None
     if _decimal(smaller.value) <= _decimal(larger.value):
         return None
     message = (
-        f"{rule.smaller} ({smaller.text}) exceeds {rule.larger} ({larger.text}),"
-        " which it should be a part of"
+        f"“{name_field(labels[rule.smaller])}” ({smaller.text}) exceeds"
+        f" “{name_field(labels[rule.larger])}” ({larger.text}), which it should be a part of"
     )
     return ReportWarning(code="at_most", message=message, page=smaller.page)

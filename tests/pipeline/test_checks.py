@@ -4,9 +4,20 @@ from collections.abc import Mapping
 
 import pytest
 
-from forms.form import AtMost, Form, Sum
+from forms.form import Form, Sum
+from forms.wording import labels_of
 from pipeline.checks import SUMS_HOLD_PRIOR, check_at_most, check_sums
-from pipeline.types import Blank, Box, FieldValue, Illegible, Missing, NotReported, Number, Value
+from pipeline.types import (
+    Blank,
+    Box,
+    FieldValue,
+    Illegible,
+    Missing,
+    NotReported,
+    Number,
+    ReportWarning,
+    Value,
+)
 
 FORM = Form(
     id="test",
@@ -16,7 +27,7 @@ FORM = Form(
     last_year=None,
     tables=(),
     sums=(Sum(id="row", left=("a", "b"), right=("total",), kind="row", broken=0.05),),
-    at_most=(AtMost(id="part", smaller="a", larger="total"),),
+    at_most=(),
     carried_out={},
     carried_in={},
 )
@@ -87,12 +98,24 @@ def test_decimals_are_added_exactly() -> None:
     assert check.left == 0.3
 
 
-def test_part_that_exceeds_its_whole_is_a_warning() -> None:
-    (warning,) = check_at_most(FORM, values(Number(9), Number(0), Number(8)))
+def at_most(form: Form, smaller: Value, larger: Value) -> tuple[ReportWarning, ...]:
+    """What the 2014 form says of a part and its whole, all else blank."""
+    rule = form.at_most[0]
+    values = {field.id: read(field.id, Blank()) for field in form.fields}
+    given = {rule.smaller: smaller, rule.larger: larger}
+    return check_at_most(form, values | {name: read(name, one) for name, one in given.items()})
+
+
+def test_part_that_exceeds_its_whole_is_a_warning(forms: Mapping[str, Form]) -> None:
+    (warning,) = at_most(forms["2014"], Number(9), Number(8))
     assert (warning.code, warning.page) == ("at_most", 2)
-    assert "a (9)" in warning.message
+    row, _ = labels_of(forms["2014"])[forms["2014"].at_most[0].smaller]
+    assert f"“{row}" in warning.message
+    assert "(9) exceeds" in warning.message
 
 
 @pytest.mark.parametrize("smaller", [Number(8), Number(7.9), Blank()])
-def test_part_within_its_whole_or_blank_is_no_warning(smaller: Value) -> None:
-    assert check_at_most(FORM, values(smaller, Number(0), Number(8))) == ()
+def test_part_within_its_whole_or_blank_is_no_warning(
+    forms: Mapping[str, Form], smaller: Value
+) -> None:
+    assert at_most(forms["2014"], smaller, Number(8)) == ()
