@@ -4,11 +4,12 @@ bytes → Page → Table of Cell → Reading → FieldReading → FieldValue →
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from time import perf_counter
+from typing import TypeAlias
 
 from forms.form import Form
 from models.calibration import USUAL_RISK
@@ -49,6 +50,9 @@ from pipeline.types import (
     Table,
     TextLine,
 )
+
+TellPages: TypeAlias = Callable[[int, int], None]
+"""Told how many pages have been read, and of how many, after each."""
 
 # A damaged table often looks like a figure to the layout detector
 # (docs/decisions/0003-layout.md); a page taken for one in vain costs little.
@@ -133,11 +137,16 @@ def extract(
 
 
 def extract_with_readings(
-    source: bytes, filename: str, models: Models, forms: Sequence[Form], options: Options
+    source: bytes,
+    filename: str,
+    models: Models,
+    forms: Sequence[Form],
+    options: Options,
+    tell: TellPages | None = None,
 ) -> Extraction:
     """As `extract`, with what it takes to weigh the readings again, around a correction."""
     stopwatch = Stopwatch()
-    gathered = gather(source, models, forms, options, stopwatch)
+    gathered = gather(source, models, forms, options, stopwatch, tell)
     fit, contents = gathered.fit, gathered.contents
     with stopwatch.time("repair"):
         fields = conclude(gathered, models, options)
@@ -169,6 +178,7 @@ def gather(
     forms: Sequence[Form],
     options: Options,
     stopwatch: "Stopwatch",
+    tell: TellPages | None = None,
 ) -> Gathered:
     """Read a report as far as the nets go: what its cells may hold, before the sums speak.
 
@@ -180,6 +190,8 @@ def gather(
         drawn = read_pages(document, models.find_orientation, models.labels.read_lines)
         for page in stopwatch.each("pages", drawn):
             contents.append(_read_page(page, models, options, stopwatch, contents))
+            if tell is not None:
+                tell(len(contents), document.page_count)
     tables = [table for content in contents for table in content.tables]
     readings = [reading for content in contents for reading in content.readings]
     with stopwatch.time("fields"):

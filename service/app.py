@@ -21,18 +21,22 @@ from starlette.routing import Match
 from forms.form import load_forms
 from models.calibration import load_calibration
 from pipeline.errors import ReportError
-from service import pages
-from service.api import exports, pictures, reports, reviews, station, system
+from service import manual, pages
+from service.api import exports, pictures, reports, reviews, station, steering, system
 from service.api.access import Limiter, Service
 from service.blobs import open_blobs
 from service.metrics import make_registry
-from service.problems import Refusal, ServiceCode, problem
+from service.problems import Refusal, ServiceCode, documented, problem
 from service.reviews import Leased
+from service.room import NoRoom, is_full
 from service.settings import Settings
 
 _LOG: Final = logging.getLogger(__name__)
 
-_PARTS: Final = (reports, exports, reviews, station, pictures, system, pages)
+_PARTS: Final = (reports, steering, exports, reviews, station, pictures, system, pages, manual)
+
+_ANYWHERE: Final = documented("internal", "unavailable", "no_room")
+"""What any call may be answered with."""
 
 _REQUEST_ID: Final = "X-Request-Id"
 
@@ -46,6 +50,7 @@ def make_app(settings: Settings, engine: Engine) -> FastAPI:
         title="Gouji",
         summary="Reads Chinese government-information-disclosure annual reports.",
         version=version("gouji"),
+        docs_url=None,
         redoc_url=None,
     )
     app.state.service = Service(
@@ -59,7 +64,7 @@ def make_app(settings: Settings, engine: Engine) -> FastAPI:
     )
     app.state.registry, app.state.seconds = make_registry(engine)
     for part in _PARTS:
-        app.include_router(part.router)
+        app.include_router(part.router, responses=_ANYWHERE)
     app.middleware("http")(_watch)
     _explain_refusals(app)
     return app
@@ -94,8 +99,14 @@ def _explain_refusals(app: FastAPI) -> None:
         headers = _allowed(request) if code == "method_not_allowed" else error.headers
         return problem(code, str(error.detail), headers)
 
+    @app.exception_handler(NoRoom)
+    def _(_request: Request, _error: NoRoom) -> JSONResponse:
+        return problem("no_room", "a disk of the service is full; nothing was changed")
+
     @app.exception_handler(OperationalError)
-    def _(_request: Request, _error: OperationalError) -> JSONResponse:
+    def _(_request: Request, error: OperationalError) -> JSONResponse:
+        if is_full(error):
+            return problem("no_room", "the database's disk is full; nothing was changed")
         return problem("unavailable", "the database does not answer", {"Retry-After": "5"})
 
     @app.exception_handler(Exception)

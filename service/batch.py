@@ -3,7 +3,8 @@
 One process per job, each with its own models. A process holds one file at a time, so
 when it dies (killed for memory, a crash in a library) the file that did it is known:
 that file is tried once more and then refused, a new process takes over, and no other
-file is touched. Memory does not grow with the number of files.
+file is touched. One that takes too long is refused at once. Memory does not grow with
+the number of files.
 """
 
 import json
@@ -12,14 +13,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import file_digest
+from math import inf, isinf
 from multiprocessing.connection import wait
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from service.child import READER, Child, StartError, hear, start_child, stop_child
 from service.messages import (
     USUAL_RISK,
+    USUAL_SECONDS,
     Outcome,
+    PagesRead,
     Read,
     Ready,
     Refused,
@@ -49,6 +54,7 @@ class Plan:
         reader: The module whose `read_files` a process runs.
         risk: Share of wrong fields that is borne among those that nobody reviews.
         review_below: Review fields less sure than this instead; None to go by the risk.
+        seconds: How long a file may take.
     """
 
     jobs: int
@@ -58,6 +64,7 @@ class Plan:
     reader: str = READER
     risk: float = USUAL_RISK
     review_below: float | None = None
+    seconds: float = USUAL_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,13 @@ class Worker:
         self.child = child
         self.fingerprint: str | None = None
         self.work: Work | None = None
+        # When the work must be done.
+        self.due = inf
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the work has taken too long."""
+        return monotonic() >= self.due
 
 
 class Queue:
@@ -129,9 +143,11 @@ def read_batch(works: Iterable[Work], plan: Plan) -> Iterator[tuple[Work, Outcom
         while workers:
             for worker in _with_news(workers):
                 heard = _listen(worker)
+                if isinstance(heard, PagesRead):
+                    continue
                 if heard is None:
                     workers.remove(worker)
-                    yield from _give_up(worker, queue)
+                    yield from _give_up(worker, queue, plan)
                     if not queue.is_empty():
                         workers.append(_start(plan))
                     continue
@@ -172,17 +188,21 @@ def _start(plan: Plan) -> Worker:
 
 
 def _with_news(workers: Sequence[Worker]) -> list[Worker]:
-    """Wait until some process has spoken or died."""
-    ready = wait([worker.child.connection for worker in workers])
-    return [worker for worker in workers if worker.child.connection in ready]
+    """Wait until some process has spoken, died, or is late."""
+    due = min(worker.due for worker in workers)
+    limit = None if isinf(due) else max(0.0, due - monotonic())
+    ready = wait([worker.child.connection for worker in workers], limit)
+    return [worker for worker in workers if worker.is_late or worker.child.connection in ready]
 
 
-def _listen(worker: Worker) -> Read | Refused | Ready | None:
-    """Hear what a process has to say; None when it is dead.
+def _listen(worker: Worker) -> Read | Refused | Ready | PagesRead | None:
+    """Hear what a process has to say; None when it is dead, or late and silent.
 
     Raises:
         StartError: It cannot load its models, or died over it.
     """
+    if worker.is_late and not worker.child.connection.poll():
+        return None
     message = hear(worker.child)
     if message is None and worker.fingerprint is None:
         raise StartError("a reading process ended before its models were loaded")
@@ -191,10 +211,14 @@ def _listen(worker: Worker) -> Read | Refused | Ready | None:
     return message
 
 
-def _give_up(worker: Worker, queue: Queue) -> Iterator[tuple[Work, Outcome]]:
-    """Bury a dead process; its file gets another try, or is refused."""
+def _give_up(worker: Worker, queue: Queue, plan: Plan) -> Iterator[tuple[Work, Outcome]]:
+    """End a process that is dead or late; its file gets another try, or is refused."""
     _stop([worker])
     if worker.work is None:
+        return
+    if worker.is_late:
+        late = f"it took longer than {plan.seconds:g} seconds"
+        yield worker.work, replace(CRASHED, message=late)
         return
     work = replace(worker.work, crashes=worker.work.crashes + 1)
     if work.crashes < MOST_TRIES:
@@ -205,13 +229,13 @@ def _give_up(worker: Worker, queue: Queue) -> Iterator[tuple[Work, Outcome]]:
 
 def _hand_out(worker: Worker, queue: Queue, plan: Plan) -> Iterator[tuple[Work, Outcome | None]]:
     """Give a process the next file that is not done yet, if there is one."""
-    worker.work = None
+    worker.work, worker.due = None, inf
     fingerprint = worker.fingerprint or ""
     while (work := queue.take()) is not None:
         if not plan.force and is_done(work, fingerprint):
             yield work, None
             continue
-        worker.work = work
+        worker.work, worker.due = work, monotonic() + plan.seconds
         with suppress(BrokenPipeError):  # it has just died, which the next wait will tell
             worker.child.connection.send(Task(work.path, plan.indent))
         return

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Final
 
-from service.messages import NotReady, Read, Ready, Refused, Setup
+from service.messages import NotReady, PagesRead, Read, Ready, Refused, Setup
 
 READER: Final = "service.reader"
 """Imported only in the reading processes: it takes seconds and gigabytes."""
@@ -46,14 +46,14 @@ def start_child(setup: Setup, reader: str = READER) -> Child:
     return Child(process, ours)
 
 
-def hear(child: Child) -> Read | Refused | Ready | None:
+def hear(child: Child) -> Read | Refused | Ready | PagesRead | None:
     """Wait for what a process has to say; None when it is dead.
 
     Raises:
         StartError: It cannot load its models.
     """
     try:
-        message: Read | Refused | Ready | NotReady = child.connection.recv()
+        message: Read | Refused | Ready | PagesRead | NotReady = child.connection.recv()
     except (EOFError, ConnectionResetError):
         return None
     if isinstance(message, NotReady):

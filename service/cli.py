@@ -22,7 +22,7 @@ from service.batch import Plan, Work, read_batch
 from service.child import StartError
 from service.exits import Exit
 from service.inputs import InputError, count_inputs, find_inputs
-from service.messages import USUAL_RISK, Outcome, Read, Refused
+from service.messages import USUAL_RISK, USUAL_SECONDS, Outcome, Read, Refused
 from service.operating import keys, serve, worker
 
 app = typer.Typer(
@@ -43,6 +43,11 @@ app.command()(worker)
 _LISTING: Final = "service.listing"
 """Imported only by the command that needs it, so that the program starts at once."""
 
+Risk = Annotated[
+    float,
+    typer.Option(min=0.0, max=1.0, help="Share of wrong values borne among unreviewed ones."),
+]
+Seconds = Annotated[float, typer.Option(min=1.0, help="Seconds that a file may take.")]
 Fate: TypeAlias = Literal["read", "skipped", "refused"]
 Tell: TypeAlias = Callable[[Fate, str], None]
 """Told of each file once, with a line that names it."""
@@ -80,16 +85,14 @@ def extract(  # noqa: PLR0913 - typer makes every option of an argument
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that read, 2 GB each.")] = 1,
     text: Annotated[bool, typer.Option("--text", help="Read the prose too.")] = False,
-    risk: Annotated[
-        float,
-        typer.Option(min=0.0, max=1.0, help="Share of wrong values borne among unreviewed ones."),
-    ] = USUAL_RISK,
+    risk: Risk = USUAL_RISK,
     review_below: Annotated[
         float | None,
         typer.Option(
             min=0.0, max=1.0, help="Review what is less sure than this, whatever the risk."
         ),
     ] = None,
+    time_limit: Seconds = USUAL_SECONDS,
     force: Annotated[
         bool, typer.Option("--force", help="Read again what is already done.")
     ] = False,
@@ -110,6 +113,7 @@ def extract(  # noqa: PLR0913 - typer makes every option of an argument
         text=text,
         risk=risk,
         review_below=review_below,
+        seconds=time_limit,
         force=force,
         indent=2 if out is not None or total == 1 else None,
     )

@@ -3,16 +3,25 @@
 Whatever a file does to the process, the one who keeps it stays unhurt and learns of it.
 """
 
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from time import monotonic
+from typing import Final, TypeAlias
 
 from service.child import READER, Child, StartError, hear, start_child, stop_child
-from service.messages import USUAL_RISK, Outcome, Ready, Setup, Task
+from service.messages import USUAL_RISK, Outcome, PagesRead, Read, Ready, Refused, Setup, Task
 from service.settings import Settings
 
 _START_SECONDS: Final = 120.0
 """Models load in seconds; a machine under load may take its time."""
+
+_LOOK_SECONDS: Final = 0.5
+"""Between two questions whether a file is still wanted: a cancelled one is let go that soon."""
+
+Follow: TypeAlias = Callable[[PagesRead | None], bool]
+"""Told how far a file is, None for nothing new; whether to go on with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +29,11 @@ class Broken:
     """The process ended over a file; `reason` says how, in words for the sender."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """Nobody wanted the file any more; the process that was at it is gone."""
 
 
 class Desk:
@@ -31,7 +45,7 @@ class Desk:
         self._child: Child | None = None
         self._served = 0
 
-    def read(self, task: Task) -> Outcome | Broken:
+    def read(self, task: Task, follow: Follow) -> Outcome | Broken | Unwanted:
         """Read a file.
 
         Raises:
@@ -39,18 +53,12 @@ class Desk:
         """
         child = self._child or self._seat()
         self._served += 1
-        try:
-            child.connection.send(task)
-            if not child.connection.poll(self._settings.read_seconds):
-                self.close(gently=False)
-                return Broken(f"it took longer than {self._settings.read_seconds:g} seconds")
-        except BrokenPipeError:
-            pass  # which is heard next
-        outcome = hear(child)
-        if outcome is None or isinstance(outcome, Ready):
-            self.close(gently=False)
-            return Broken("it crashed the reader")
-        if self._is_worn(child):
+        with ExitStack() as at_fault:
+            at_fault.callback(self.close, gently=False)
+            outcome = self._await(child, task, follow)
+            if isinstance(outcome, Read | Refused):
+                at_fault.pop_all()
+        if self._child is not None and self._is_worn(child):
             self.close()
         return outcome
 
@@ -59,6 +67,28 @@ class Desk:
         if self._child is not None:
             stop_child(self._child, gently=gently)
         self._child = None
+
+    def _await(self, child: Child, task: Task, follow: Follow) -> Outcome | Broken | Unwanted:
+        """Hand a file over and stay with it until it is read, or is not to be."""
+        with suppress(BrokenPipeError):  # which is heard next
+            child.connection.send(task)
+        now = monotonic()
+        deadline, look = now + self._settings.read_seconds, now
+        pages: PagesRead | None = None
+        while now < deadline:
+            if now >= look:
+                if not follow(pages):
+                    return Unwanted()
+                look, pages = now + _LOOK_SECONDS, None
+            if child.connection.poll(max(0.0, min(look, deadline) - monotonic())):
+                heard = hear(child)
+                if isinstance(heard, Read | Refused):
+                    return heard
+                if not isinstance(heard, PagesRead):
+                    return Broken("it crashed the reader")
+                pages = heard
+            now = monotonic()
+        return Broken(f"it took longer than {self._settings.read_seconds:g} seconds")
 
     def _seat(self) -> Child:
         setup = Setup(

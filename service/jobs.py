@@ -37,6 +37,11 @@ _UNSENT: Final = text("""
     LIMIT 1000
 """)
 
+_DROP: Final = text("""
+    DELETE FROM procrastinate_jobs
+    WHERE queue_name = :queue AND lock = :report AND status = 'todo'
+""")
+
 _ORPHANS: Final = text("""
     SELECT id, priority FROM reports
     WHERE status IN ('queued', 'running') AND NOT EXISTS (
@@ -66,6 +71,11 @@ def queue_report(connection: Connection, report_id: str, priority: int) -> None:
         priority=priority,
         connection=connection.connection.driver_connection,
     ).defer(report_id=report_id)
+
+
+def drop_report(connection: Connection, report_id: str) -> None:
+    """Take a report off the queue; a worker that is at it goes on."""
+    connection.execute(_DROP, {"queue": QUEUE, "report": report_id})
 
 
 def queue_delivery(connection: Connection, delivery_id: str, seconds: float = 0.0) -> None:

@@ -9,6 +9,9 @@ from pipeline.errors import ErrorCode
 USUAL_RISK: Final = 0.001
 """As in `pipeline.extract.Options`, which is slow to import."""
 
+USUAL_SECONDS: Final = 600.0
+"""That a file may take: ten times what the longest report did on a busy core."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -76,6 +79,14 @@ class Refused:
     code: ErrorCode
     message: str
     advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class PagesRead:
+    """How far a file is."""
+
+    done: int
+    total: int
 
 
 Outcome: TypeAlias = Read | Refused

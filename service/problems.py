@@ -20,6 +20,7 @@ ServiceCode: TypeAlias = Literal[
     "no_such_page",
     "method_not_allowed",
     "not_extracted",
+    "already_ended",
     "leased",
     "stale_version",
     "invalid_request",
@@ -28,6 +29,7 @@ ServiceCode: TypeAlias = Literal[
     "rate_limited",
     "internal",
     "unavailable",
+    "no_room",
 ]
 
 SERVICE_CODES: Final[dict[ServiceCode, int]] = {
@@ -38,6 +40,7 @@ SERVICE_CODES: Final[dict[ServiceCode, int]] = {
     "no_such_page": 404,
     "method_not_allowed": 405,
     "not_extracted": 409,
+    "already_ended": 409,
     "leased": 409,
     "stale_version": 412,
     "invalid_request": 422,
@@ -46,6 +49,7 @@ SERVICE_CODES: Final[dict[ServiceCode, int]] = {
     "rate_limited": 429,
     "internal": 500,
     "unavailable": 503,
+    "no_room": 507,
 }
 
 MEDIA_TYPE: Final = "application/problem+json"

@@ -18,10 +18,10 @@ from models.errors import ModelError
 from models.load import Models, load_models
 from pipeline.documents import PageLimits, check_size
 from pipeline.errors import ReportError
-from pipeline.extract import Options, extract_with_readings, fingerprint_of
+from pipeline.extract import Options, TellPages, extract_with_readings, fingerprint_of
 from pipeline.report import dump_json
 from service.drafts import draft_of, dump_draft
-from service.messages import NotReady, Outcome, Read, Ready, Refused, Setup, Task
+from service.messages import NotReady, Outcome, PagesRead, Read, Ready, Refused, Setup, Task
 
 MOST_MEMORY_BYTES: Final = 4 * 1024**3
 """Twice what the largest report takes. A page whose few bytes unpack into millions of
@@ -32,8 +32,8 @@ def read_files(connection: Connection, setup: Setup) -> None:
     """Read what is asked for until the other side hangs up.
 
     Args:
-        connection: Receives `Task`s, sends `Ready` or `NotReady` once and then one
-            `Read` or `Refused` for each task.
+        connection: Receives `Task`s, sends `Ready` or `NotReady` once and then, for each
+            task, `PagesRead` as it goes and one `Read` or `Refused`.
         setup: How to work.
     """
     _stay_out_of_the_way()
@@ -45,12 +45,16 @@ def read_files(connection: Connection, setup: Setup) -> None:
         connection.send(NotReady(str(error)))
         return
     connection.send(Ready(fingerprint_of(models, forms, _options(setup, None))))
+
+    def tell(done: int, total: int) -> None:
+        connection.send(PagesRead(done, total))
+
     while True:
         try:
             task: Task = connection.recv()
         except EOFError:
             return
-        connection.send(_read(task, setup, models, forms))
+        connection.send(_read(task, setup, models, forms, tell))
 
 
 def _options(setup: Setup, task: Task | None) -> Options:
@@ -58,11 +62,14 @@ def _options(setup: Setup, task: Task | None) -> Options:
     return Options(setup.text, risk, setup.review_below)
 
 
-def _read(task: Task, setup: Setup, models: Models, forms: Sequence[Form]) -> Outcome:
+def _read(
+    task: Task, setup: Setup, models: Models, forms: Sequence[Form], tell: TellPages
+) -> Outcome:
     options = _options(setup, task)
     name = task.path.name if task.name is None else task.name
     try:
-        made = extract_with_readings(_read_bytes(task.path), name, models, forms, options)
+        source = _read_bytes(task.path)
+        made = extract_with_readings(source, name, models, forms, options, tell)
     except ReportError as error:
         return Refused(error.code, error.message, error.advice)
     draft = dump_draft(draft_of(made.report, made.readings, options.risk)) if setup.drafts else None

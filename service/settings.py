@@ -17,6 +17,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from service.messages import USUAL_SECONDS
+
 _CONFIG: Final = "GOUJI_CONFIG"
 
 Count = Annotated[int, Field(ge=1)]
@@ -59,7 +61,7 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=0)] = 1
     threads: Count = 2
     most_bytes: Count = 200_000_000
-    read_seconds: Seconds = 600
+    read_seconds: Seconds = USUAL_SECONDS
     crashes: Count = 2
     recycle_reports: Count = 200
     recycle_megabytes: Count = 2500

@@ -10,7 +10,17 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
 from pipeline.report import ReportJson, from_json
@@ -21,25 +31,34 @@ from service.tables import (
     CORRECTIONS,
     HISTORY,
     REPORTS,
-    REQUESTS,
     TALLIES,
 )
 
-Status: TypeAlias = Literal["queued", "running", "extracted", "reviewed", "failed"]
+Status: TypeAlias = Literal["queued", "running", "extracted", "reviewed", "failed", "cancelled"]
 Action: TypeAlias = Literal[
-    "received", "extracted", "failed", "differs", "corrected", "withdrawn", "approved"
+    "received",
+    "extracted",
+    "failed",
+    "cancelled",
+    "retried",
+    "differs",
+    "corrected",
+    "withdrawn",
+    "approved",
 ]
 
 READER: Final = "gouji"
 """Who did what no person did."""
 
-_UNREAD: Final = ("queued", "running")
+UNREAD: Final = ("queued", "running")
+"""The states of a report that is still to be read."""
 _AT_ONCE: Final = 50
 """Reports in memory while all are gone through, of 100 kB each."""
-_CHANGED: Final[Mapping[str, object]] = {
+CHANGED: Final[Mapping[str, object]] = {
     "version": REPORTS.c.version + 1,
     "changed_at": func.now(),
 }
+"""Goes with every change of a report."""
 
 
 class BadCursor(Exception):
@@ -84,6 +103,8 @@ class Summary:
     body: str | None
     fiscal_year: int | None
     to_review: int
+    pages_done: int
+    pages_total: int | None
     error_code: str | None
     error_message: str | None
     error_advice: str | None
@@ -118,10 +139,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A report that a worker has begun, for the `attempt`th time."""
+    """A report that a worker has begun: its `reading`th, the `attempt`th since it was asked for."""
 
     id: str
     filename: str
+    reading: int
     attempt: int
     review_risk: float | None
     corrections: Mapping[str, str]
@@ -130,25 +152,6 @@ class Begun:
 def lock_content(connection: Connection, sha256: str) -> None:
     """Let nobody else take in or forget this file before the transaction ends."""
     connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sha256, 0))))
-
-
-def is_asked_again(
-    connection: Connection, key_id: str, idempotency_key: str, asked: str
-) -> bool | None:
-    """Whether a key has asked for the same under this name before; None if for another thing.
-
-    Names are remembered for a day.
-    """
-    yesterday = func.now() - func.make_interval(0, 0, 0, 1)
-    connection.execute(delete(REQUESTS).where(REQUESTS.c.at < yesterday))
-    request = {"key_id": key_id, "idempotency_key": idempotency_key, "asked": asked}
-    new = postgresql.insert(REQUESTS).values(**request).on_conflict_do_nothing()
-    if connection.execute(new.returning(REQUESTS.c.asked)).first() is not None:
-        return False
-    before = select(REQUESTS.c.asked).where(
-        REQUESTS.c.key_id == key_id, REQUESTS.c.idempotency_key == idempotency_key
-    )
-    return True if connection.execute(before).scalar_one() == asked else None
 
 
 def add_report(connection: Connection, upload: Upload, who: str) -> bool:
@@ -230,14 +233,23 @@ def begin_reading(connection: Connection, report_id: str) -> Begun | None:
     """Begin to read a report; None when it is gone or was read already."""
     row = connection.execute(
         update(REPORTS)
-        .where(REPORTS.c.id == report_id, REPORTS.c.status.in_(_UNREAD))
-        .values(status="running", attempts=REPORTS.c.attempts + 1, **_CHANGED)
-        .returning(REPORTS.c.filename, REPORTS.c.attempts, REPORTS.c.review_risk)
+        .where(REPORTS.c.id == report_id, REPORTS.c.status.in_(UNREAD))
+        .values(
+            status="running",
+            reading=REPORTS.c.reading + 1,
+            attempts=REPORTS.c.attempts + 1,
+            pages_done=0,
+            pages_total=None,
+            **CHANGED,
+        )
+        .returning(
+            *(REPORTS.c.filename, REPORTS.c.reading, REPORTS.c.attempts, REPORTS.c.review_risk)
+        )
     ).first()
     if row is None:
         return None
     said = corrections_of(connection, report_id)
-    return Begun(report_id, row.filename, row.attempts, row.review_risk, said)
+    return Begun(report_id, row.filename, row.reading, row.attempts, row.review_risk, said)
 
 
 def corrections_of(connection: Connection, report_id: str) -> dict[str, str]:
@@ -279,6 +291,8 @@ def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) 
         "body": report.body.value,
         "fiscal_year": report.fiscal_year.value,
         "to_review": count_doubts(report),
+        "pages_done": report.source.pages,
+        "pages_total": report.source.pages,
     }
     if not _settle(connection, begun, changes):
         return False
@@ -313,7 +327,7 @@ def change_report(
     if text is not None:
         changes |= {"report": text, "to_review": count_doubts(from_json(text))}
     connection.execute(
-        update(REPORTS).where(REPORTS.c.id == report_id).values(**changes, **_CHANGED)
+        update(REPORTS).where(REPORTS.c.id == report_id).values(**changes, **CHANGED)
     )
 
 
@@ -339,9 +353,14 @@ def tally(connection: Connection, name: str, label: str, more: float) -> None:
 
 def _settle(connection: Connection, begun: Begun, changes: Mapping[str, object]) -> bool:
     """Change a report whose reading ended; whether it was still this reading's to change."""
-    ours = (REPORTS.c.status == "running", REPORTS.c.attempts == begun.attempt)
-    settled = update(REPORTS).where(REPORTS.c.id == begun.id, *ours).values(**changes, **_CHANGED)
+    settled = update(REPORTS).where(*belongs_to(begun)).values(**changes, **CHANGED)
     return connection.execute(settled.returning(REPORTS.c.id)).first() is not None
+
+
+def belongs_to(begun: Begun) -> tuple[ColumnElement[bool], ...]:
+    """What is true of a report while its reading is the last one begun, and wanted."""
+    last = REPORTS.c.reading == begun.reading
+    return REPORTS.c.id == begun.id, REPORTS.c.status == "running", last
 
 
 def filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:

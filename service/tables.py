@@ -41,9 +41,14 @@ REPORTS: Final = Table(
     Column("priority", Integer, nullable=False),
     Column("review_risk", Float),
     Column("callback_url", Text),
-    # How often it was begun, and how often it took its reader down.
+    # How often it was begun since somebody asked for it, and took its reader down.
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("crashes", Integer, nullable=False, server_default="0"),
+    # Numbers its readings, all of them: only the last one may say how it ended.
+    Column("reading", Integer, nullable=False, server_default="0"),
+    # How far it is; the total is known once the file is open.
+    Column("pages_done", Integer, nullable=False, server_default="0"),
+    Column("pages_total", Integer),
     Column("error_code", Text),
     Column("error_message", Text),
     Column("error_advice", Text),

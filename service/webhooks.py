@@ -24,7 +24,11 @@ from typing import Final, Literal, TypeAlias
 import httpx2
 
 Event: TypeAlias = Literal[
-    "report.extracted", "report.needs_review", "report.reviewed", "report.failed"
+    "report.extracted",
+    "report.needs_review",
+    "report.reviewed",
+    "report.failed",
+    "report.cancelled",
 ]
 Outcome: TypeAlias = Literal["delivered", "rejected", "unreachable", "timed_out", "forbidden"]
 

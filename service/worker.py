@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from time import sleep
 from typing import Final
 
 from obstore.store import ObjectStore
@@ -26,7 +27,7 @@ from service.blobs import BlobGone, get_blob, open_blobs
 from service.child import READER
 from service.database import find_database, open_database
 from service.deliveries import announce, open_post, try_delivery
-from service.desk import Broken, Desk
+from service.desk import Broken, Desk, Unwanted
 from service.drafts import conclude_again, load_draft
 from service.exits import Exit
 from service.jobs import (
@@ -38,8 +39,10 @@ from service.jobs import (
     queue_orphans,
     take_up_stalled,
 )
-from service.messages import Outcome, Read, Refused, Task
+from service.messages import Outcome, PagesRead, Read, Refused, Task
+from service.room import NoRoom, taking_room
 from service.settings import Settings
+from service.steering import is_wanted, note_pages, put_back
 from service.store import (
     Begun,
     begin_reading,
@@ -122,17 +125,38 @@ def read_report(place: Workplace, report_id: str) -> None:
         begun = begin_reading(connection, report_id)
     if begun is None:
         return
-    outcome = _read(place, begun)
-    with place.engine.begin() as connection:
-        if isinstance(outcome, Refused):
-            if fail_reading(connection, begun, outcome):
-                announce(connection, report_id, ("report.failed",))
-            _LOG.info("refused", extra={"report": report_id, "code": outcome.code})
-        else:
-            draft = outcome.draft or ""
-            if finish_reading(connection, begun, pin_corrections(outcome, begun), draft):
-                announce(connection, report_id, _news(connection, report_id))
-            _LOG.info("read", extra={"report": report_id, "seconds": outcome.seconds})
+    try:
+        outcome = _read(place, begun)
+    except NoRoom:
+        _LOG.error("no room for the file", extra={"report": report_id})
+        with place.engine.begin() as connection:
+            put_back(connection, begun)
+        return
+    if isinstance(outcome, Unwanted):
+        _LOG.info("no longer wanted", extra={"report": report_id})
+        return
+    while not _keep(place, begun, outcome):
+        # What was read is dear: it waits here for somebody to make room.
+        _LOG.error("no room for the report", extra={"report": report_id})
+        sleep(place.settings.heartbeat_seconds)
+
+
+def _keep(place: Workplace, begun: Begun, outcome: Outcome) -> bool:
+    """Keep what became of a report; False if there is no room for it."""
+    try:
+        with taking_room(), place.engine.begin() as connection:
+            if isinstance(outcome, Refused):
+                if fail_reading(connection, begun, outcome):
+                    announce(connection, begun.id, ("report.failed",))
+                _LOG.info("refused", extra={"report": begun.id, "code": outcome.code})
+            else:
+                draft = outcome.draft or ""
+                if finish_reading(connection, begun, pin_corrections(outcome, begun), draft):
+                    announce(connection, begun.id, _news(connection, begun.id))
+                _LOG.info("read", extra={"report": begun.id, "seconds": outcome.seconds})
+    except NoRoom:
+        return False
+    return True
 
 
 def _news(connection: Connection, report_id: str) -> tuple[Event, ...]:
@@ -153,19 +177,32 @@ def pin_corrections(read: Read, begun: Begun) -> str:
     return dump_json(conclude_again(draft, said, form, load_calibration()), indent=None)
 
 
-def _read(place: Workplace, begun: Begun) -> Outcome:
+def _read(place: Workplace, begun: Begun) -> Outcome | Unwanted:
+    """Read a report in the reading process, again if that breaks over it.
+
+    Raises:
+        NoRoom: The file finds no room on the disk.
+    """
     if begun.attempt > _MOST_ATTEMPTS:
         return _given_up("its reading was begun again and again, and never ended")
     try:
         content = get_blob(place.blobs, begun.id)
     except BlobGone:
         return _given_up("the file is gone from the storage")
+
+    def follow(pages: PagesRead | None) -> bool:
+        with place.engine.begin() as connection:
+            if pages is None:
+                return is_wanted(connection, begun)
+            return note_pages(connection, begun, pages)
+
     with NamedTemporaryFile() as file:
-        file.write(content)
-        file.flush()
+        with taking_room():
+            file.write(content)
+            file.flush()
         del content
         task = Task(Path(file.name), None, begun.filename, begun.review_risk)
-        while isinstance(outcome := place.desk.read(task), Broken):
+        while isinstance(outcome := place.desk.read(task, follow), Broken):
             with place.engine.begin() as connection:
                 crashes = count_crash(connection, begun.id)
             if crashes >= place.settings.crashes:

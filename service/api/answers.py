@@ -36,6 +36,8 @@ _SUMMARY_EXAMPLE: dict[str, Any] = {
     "body": "长春市宽城区",
     "fiscal_year": 2020,
     "to_review": 1,
+    "pages_done": 2,
+    "pages_total": 2,
     "leased_by": None,
     "leased_until": None,
     "error": None,
@@ -152,7 +154,10 @@ class Failure(Exact):
 
 
 class SummaryAnswer(Exact):
-    """A report without what was read in it; `to_review` counts fields."""
+    """A report without what was read in it; `to_review` counts fields.
+
+    `pages_total` is null until the file was opened.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SUMMARY_EXAMPLE]})
 
@@ -167,6 +172,8 @@ class SummaryAnswer(Exact):
     body: str | None
     fiscal_year: int | None
     to_review: int
+    pages_done: int
+    pages_total: int | None
     leased_by: str | None
     leased_until: datetime | None
     error: Failure | None

@@ -1,7 +1,7 @@
 """Reports as one table: for spreadsheets and data frames."""
 
 from collections.abc import Iterator
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
@@ -16,6 +16,13 @@ from service.store import Wanted
 
 router: Final = APIRouter(prefix="/v1/export", tags=["reports"])
 
+_BYTES: Final = {"type": "string", "format": "binary"}
+_ROWS: Final = {"type": "array", "items": {"type": "object"}}
+
+
+def _schema_of(kind: str) -> dict[str, Any]:
+    return _ROWS if kind == MEDIA_TYPES["json"] else _BYTES
+
 
 @router.get(
     "",
@@ -23,10 +30,7 @@ router: Final = APIRouter(prefix="/v1/export", tags=["reports"])
     responses={
         200: {
             "description": "The table, as it is made.",
-            "content": {
-                kind: {"schema": {"type": "string", "format": "binary"}}
-                for kind in MEDIA_TYPES.values()
-            },
+            "content": {kind: {"schema": _schema_of(kind)} for kind in MEDIA_TYPES.values()},
         },
         **documented("unauthorized", "forbidden", "invalid_request", "rate_limited"),
     },

@@ -24,17 +24,19 @@ from service.api.answers import (
     summarise,
 )
 from service.blobs import delete_blob, put_blob
+from service.idempotency import is_asked_again
 from service.jobs import queue_report
 from service.problems import Refusal, documented
+from service.room import taking_room
 from service.settings import Settings
 from service.store import (
+    UNREAD,
     BadCursor,
     Stored,
     Upload,
     add_report,
     delete_report,
     find_report,
-    is_asked_again,
     list_reports,
     lock_content,
     version_of,
@@ -47,7 +49,6 @@ router: Final = APIRouter(prefix="/v1/reports", tags=["reports"])
 _LONGEST_WAIT: Final = 60.0
 _LOOK_SECONDS: Final = 0.2
 """Between looks for a change; a look is one row by its key."""
-_UNREAD: Final = ("queued", "running")
 
 _FORM: Final = {
     "requestBody": {
@@ -94,14 +95,16 @@ async def send_report(
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> JSONResponse:
     """Send a report to be read. The same bytes are the same report."""
-    async with receive(request, here.settings.most_bytes) as received:
-        try:
-            options = UploadOptions.model_validate(received.options)
-        except ValidationError as error:
-            raise RequestValidationError(error.errors()) from error
-        if options.callback_url is not None:
-            _check_receiver(str(options.callback_url), here.settings)
-        return await run_in_threadpool(_take_in, here, caller, received, options, idempotency_key)
+    with taking_room():
+        async with receive(request, here.settings.most_bytes) as received:
+            try:
+                options = UploadOptions.model_validate(received.options)
+            except ValidationError as error:
+                raise RequestValidationError(error.errors()) from error
+            if options.callback_url is not None:
+                _check_receiver(str(options.callback_url), here.settings)
+            asked = (here, caller, received, options, idempotency_key)
+            return await run_in_threadpool(_take_in, *asked)
 
 
 def _check_receiver(url: str, settings: Settings) -> None:
@@ -154,7 +157,9 @@ def _take_in(
     return JSONResponse(content, 202 if known is None or again else 200, headers=location)
 
 
-@router.get("", responses=documented("unauthorized", "forbidden", "invalid_request"))
+@router.get(
+    "", responses=documented("unauthorized", "forbidden", "invalid_request", "rate_limited")
+)
 def list_them(here: Here, _: Uploader, asked: Annotated[Listing, Query()]) -> Page:
     """List reports, the newest first."""
     with here.engine.begin() as connection:
@@ -184,7 +189,7 @@ async def get_report(
     deadline = monotonic() + wait
     while True:
         stored = await run_in_threadpool(find, here, report_id)
-        if stored.summary.status not in _UNREAD or monotonic() >= deadline:
+        if stored.summary.status not in UNREAD or monotonic() >= deadline:
             break
         await asyncio.sleep(min(_LOOK_SECONDS, max(0.0, deadline - monotonic())))
     if if_none_match == etag(stored.summary.version):

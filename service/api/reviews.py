@@ -42,6 +42,9 @@ router: Final = APIRouter(prefix="/v1", tags=["reviews"])
 _USUAL: Final = documented(
     "unauthorized", "forbidden", "not_found", "leased", "invalid_request", "rate_limited"
 )
+_LOG: Final = documented(
+    "unauthorized", "forbidden", "not_found", "invalid_request", "rate_limited"
+)
 _NOTHING_TO_REVIEW: Final = Refusal("not_extracted", "there is nothing read yet to review")
 
 
@@ -103,7 +106,7 @@ def sign_off(
 
 @router.get(
     "/reports/{report_id}/history",
-    responses=documented("unauthorized", "forbidden", "not_found", "invalid_request"),
+    responses=_LOG,
 )
 def get_history(report_id: ReportId, here: Here, _: Uploader) -> History:
     """Every change of a report: who, when, from what, to what."""
@@ -115,7 +118,7 @@ def get_history(report_id: ReportId, here: Here, _: Uploader) -> History:
 
 @router.get(
     "/reports/{report_id}/deliveries",
-    responses=documented("unauthorized", "forbidden", "not_found", "invalid_request"),
+    responses=_LOG,
 )
 def get_deliveries(report_id: ReportId, here: Here, _: Uploader) -> Deliveries:
     """Every try to tell the report's `callback_url` what became of it."""

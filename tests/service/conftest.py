@@ -23,6 +23,7 @@ from service.drafts import draft_of, dump_draft
 from service.keys import Role, create_key
 from service.settings import Settings
 from service.store import begin_reading, finish_reading
+from tests.service.quick import install_reader
 
 REPORT = REPORTS / "kuancheng_2020" / "scan_medium.pdf"
 
@@ -54,6 +55,13 @@ def settings(url: str, tmp_path: Path) -> Settings:
         heartbeat_seconds=0.5,
         stalled_seconds=2,
     )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the quick reader lies and keeps its log."""
+    install_reader(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture

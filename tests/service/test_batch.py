@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from service.child import StartError
 from service.messages import Outcome, Read, Refused
 
 READER = """
-import json, os
+import json, os, time
 from hashlib import sha256
-from service.messages import NotReady, Read, Ready, Refused
+from service.messages import NotReady, PagesRead, Read, Ready, Refused
 
 def read_files(connection, setup):
     connection.send(Ready("fingerprint"))
@@ -29,6 +30,9 @@ def read_files(connection, setup):
         if content == b"kill once":
             task.path.write_bytes(b"tame")
             os.kill(os.getpid(), 9)
+        if content == b"hang":
+            connection.send(PagesRead(1, 2))
+            time.sleep(600)
         if content == b"refuse":
             connection.send(Refused("not_a_report", "no form", "send a report"))
             continue
@@ -52,8 +56,8 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "quick_reader"
 
 
-def plan(reader: str, *, jobs: int = 1, force: bool = False) -> Plan:
-    return Plan(jobs=jobs, text=False, force=force, indent=None, reader=reader)
+def plan(reader: str, *, jobs: int = 1, force: bool = False, seconds: float = 600.0) -> Plan:
+    return Plan(jobs=jobs, text=False, force=force, indent=None, reader=reader, seconds=seconds)
 
 
 def works(folder: Path, *contents: bytes) -> list[Work]:
@@ -69,6 +73,16 @@ def run(batch: Iterator[tuple[Work, Outcome | None]]) -> dict[int, Outcome | Non
     results = list(batch)
     assert len({work.number for work, _ in results}) == len(results)
     return {work.number: outcome for work, outcome in results}
+
+
+def test_file_that_takes_too_long_is_refused_and_the_others_are_read(
+    tmp_path: Path, reader: str
+) -> None:
+    batch = works(tmp_path, b"a", b"hang", b"b", b"hang", b"c")
+    results = run(read_batch(batch, plan(reader, jobs=2, seconds=1)))
+    late = replace(CRASHED, message="it took longer than 1 seconds")
+    assert [results[number] == late for number in range(5)] == [False, True, False, True, False]
+    assert all(isinstance(results[number], Read) for number in (0, 2, 4))
 
 
 def test_every_file_is_read_once_whatever_the_number_of_processes(

@@ -1,0 +1,58 @@
+"""A reading, steered from outside: followed, put back, cancelled, tried again.
+
+A worker asks about once a second whether the reading it is at is still wanted, and tells how
+far it is in the same statement. So whoever cancels changes the report and no more.
+"""
+
+from sqlalchemy import Connection, null, select, update
+
+from service.jobs import drop_report, queue_report
+from service.messages import PagesRead
+from service.store import CHANGED, UNREAD, Begun, Change, belongs_to, note
+from service.tables import REPORTS
+
+
+def is_wanted(connection: Connection, begun: Begun) -> bool:
+    """Whether a reading is to go on: not if it was cancelled, forgotten or begun anew."""
+    return connection.execute(select(REPORTS.c.id).where(*belongs_to(begun))).first() is not None
+
+
+def note_pages(connection: Connection, begun: Begun, pages: PagesRead) -> bool:
+    """Note how far a reading is; whether it is to go on."""
+    far = {"pages_done": pages.done, "pages_total": pages.total}
+    noted = update(REPORTS).where(*belongs_to(begun)).values(**far, **CHANGED)
+    return connection.execute(noted.returning(REPORTS.c.id)).first() is not None
+
+
+def put_back(connection: Connection, begun: Begun) -> None:
+    """Undo the beginning of a reading: it could not go on, and not for the report's fault.
+
+    `service.jobs.queue_orphans` sees to it that the report is queued again.
+    """
+    undone = {"status": "queued", "attempts": REPORTS.c.attempts - 1}
+    connection.execute(update(REPORTS).where(*belongs_to(begun)).values(**undone, **CHANGED))
+
+
+def cancel_report(connection: Connection, report_id: str, who: str) -> bool:
+    """Have a report not read after all; whether it was still to be read."""
+    unread = (REPORTS.c.id == report_id, REPORTS.c.status.in_(UNREAD))
+    changed = update(REPORTS).where(*unread).values(status="cancelled", **CHANGED)
+    if connection.execute(changed.returning(REPORTS.c.id)).first() is None:
+        return False
+    drop_report(connection, report_id)
+    note(connection, report_id, Change(who, "cancelled"))
+    return True
+
+
+def retry_report(connection: Connection, report_id: str, who: str) -> bool:
+    """Queue a report again that failed or was cancelled; whether it was one."""
+    ended = (REPORTS.c.id == report_id, REPORTS.c.status.in_(("failed", "cancelled")))
+    error = {name: null() for name in ("error_code", "error_message", "error_advice")}
+    anew = {"status": "queued", "attempts": 0, "crashes": 0, "pages_done": 0, "pages_total": null()}
+    changed = update(REPORTS).where(*ended).values(**anew, **error, **CHANGED)
+    row = connection.execute(changed.returning(REPORTS.c.priority)).first()
+    if row is None:
+        return False
+    queue_report(connection, report_id, row.priority)
+    note(connection, report_id, Change(who, "retried"))
+    return True
