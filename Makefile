@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check serve fixtures sheets speed accuracy compare lock setup-run \
+.PHONY: help demo test check serve fixtures sheets speed accuracy compare soak lock setup-run \
 	setup-dev setup-peers \
 	train train-segmentation train-digits train-classifier corrections
 
@@ -42,6 +42,10 @@ speed: setup-dev  ## time a page, beside PaddleOCR on the same pages
 
 compare: setup-peers  ## accuracy, time and memory beside other programs (wants tesseract-ocr-chi-sim)
 	$(PYTHON) -m eval.compare
+
+soak: setup-dev  ## kill the service at random under 200 uploads, then watch a worker's memory
+	$(PYTHON) -m eval.soak
+	$(PYTHON) -m eval.memory
 
 accuracy: setup-dev  ## score every document whose content is known
 	$(PYTHON) -m eval.accuracy

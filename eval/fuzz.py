@@ -11,10 +11,8 @@ import argparse
 import multiprocessing
 import sys
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -28,7 +26,7 @@ from eval.corpus import REPORTS
 from eval.mutations import KINDS, Kind, load_sources, mutate
 from pipeline.errors import CODES
 from pipeline.report import from_json
-from service.batch import CRASHED, Plan, Work, read_batch
+from service.batch import CRASHED, Plan, Work, read_batch, too_slow
 from service.messages import Outcome, Read
 
 RESULTS: Final = Path(__file__).parent / "results"
@@ -122,14 +120,14 @@ def fuzz(
     trials: list[Trial] = []
     readers: set[int] = set()
     peak_mb = 0.0
-    plan = Plan(jobs=1, text=False, force=True, indent=None)
-    with tempfile.TemporaryDirectory() as folder, _watch() as watch:
+    plan = Plan(jobs=1, text=False, force=True, indent=None, seconds=LIMIT_S)
+    with tempfile.TemporaryDirectory() as folder:
         started = perf_counter()
         for work, outcome in read_batch(_make_works(numbers, seed, Path(folder)), plan):
             memory_mb, most_mb = _memory_mb(readers)
             peak_mb = max(peak_mb, most_mb)
             kind = KINDS[work.number % len(KINDS)]
-            fate, code = _judge(outcome, kind, overdue=watch.restart())
+            fate, code = _judge(outcome, kind)
             seconds = perf_counter() - started
             started = perf_counter()
             trials.append(Trial(work.number, kind.name, fate, code, seconds, memory_mb))
@@ -189,9 +187,10 @@ def _put_away(work: Work, trial: Trial, keep: Path | None) -> None:
     work.path.unlink()
 
 
-def _judge(outcome: Outcome | None, kind: Kind, *, overdue: bool) -> tuple[Fate, str]:
-    if outcome is None or outcome == CRASHED:
-        return ("stopped" if kind.bomb else "too slow" if overdue else "crashed"), ""
+def _judge(outcome: Outcome | None, kind: Kind) -> tuple[Fate, str]:
+    late = outcome == too_slow(LIMIT_S)
+    if outcome is None or outcome == CRASHED or late:
+        return ("stopped" if kind.bomb else "too slow" if late else "crashed"), ""
     if isinstance(outcome, Read):
         try:
             from_json(outcome.json)
@@ -199,42 +198,6 @@ def _judge(outcome: Outcome | None, kind: Kind, *, overdue: bool) -> tuple[Fate,
             return "wrong answer", ""
         return "read", ""
     return ("refused" if outcome.code in CODES else "wrong answer"), outcome.code
-
-
-class Watch:
-    """Ends reading processes that are at one document for too long."""
-
-    def __init__(self) -> None:
-        self.stopped = threading.Event()
-        self._since = perf_counter()
-        self._overdue = False
-
-    def restart(self) -> bool:
-        """Begin with the next document; say whether this one was overdue."""
-        overdue, self._overdue = self._overdue, False
-        self._since = perf_counter()
-        return overdue
-
-    def run(self) -> None:
-        """Look once in a while, until stopped."""
-        while not self.stopped.wait(_CHECK_S):
-            if perf_counter() - self._since > LIMIT_S:
-                self._overdue = True
-                self._since = perf_counter()
-                for reader in multiprocessing.active_children():
-                    reader.kill()
-
-
-@contextmanager
-def _watch() -> Iterator[Watch]:
-    watch = Watch()
-    thread = threading.Thread(target=watch.run, daemon=True)
-    thread.start()
-    try:
-        yield watch
-    finally:
-        watch.stopped.set()
-        thread.join()
 
 
 def _memory_mb(readers: set[int]) -> tuple[float, float]:

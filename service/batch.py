@@ -161,6 +161,11 @@ def read_batch(works: Iterable[Work], plan: Plan) -> Iterator[tuple[Work, Outcom
         _stop(workers)
 
 
+def too_slow(seconds: float) -> Refused:
+    """What becomes of a file that is not read after so long."""
+    return replace(CRASHED, message=f"it took longer than {seconds:g} seconds")
+
+
 def is_done(work: Work, fingerprint: str) -> bool:
     """Whether the output is there, of these bytes and with this fingerprint.
 
@@ -217,8 +222,7 @@ def _give_up(worker: Worker, queue: Queue, plan: Plan) -> Iterator[tuple[Work, O
     if worker.work is None:
         return
     if worker.is_late:
-        late = f"it took longer than {plan.seconds:g} seconds"
-        yield worker.work, replace(CRASHED, message=late)
+        yield worker.work, too_slow(plan.seconds)
         return
     work = replace(worker.work, crashes=worker.work.crashes + 1)
     if work.crashes < MOST_TRIES:

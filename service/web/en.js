@@ -17,7 +17,7 @@ export const en = {
   'column.body': 'Body', 'column.year': 'Year', 'column.form': 'Form', 'column.doubts': 'Doubts',
   'column.status': 'Status', 'column.received': 'Received', 'column.held_by': 'Reviewer',
   'status.queued': 'queued', 'status.running': 'being read', 'status.extracted': 'read',
-  'status.reviewed': 'reviewed', 'status.failed': 'failed',
+  'status.reviewed': 'reviewed', 'status.failed': 'failed', 'status.cancelled': 'cancelled',
 
   sheet: 'Page as scanned', pages: 'Pages', page_n: 'Page {n}', page_doubts: 'Page {n}, {count} in doubt',
   zoom_in: 'Zoom in', zoom_out: 'Zoom out', fit: 'Fit width', rotate: 'Rotate',
@@ -38,6 +38,7 @@ export const en = {
   no_history: 'Nobody has changed this field.', close: 'Close',
   'did.received': 'received', 'did.extracted': 'read', 'did.failed': 'failed', 'did.differs': 'reads differently now',
   'did.corrected': 'said', 'did.withdrawn': 'took back', 'did.approved': 'approved',
+  'did.cancelled': 'cancelled', 'did.retried': 'asked to try again',
   conflict: 'Somebody else changed this report', conflict_why: 'These fields were changed before your answer arrived.',
   before: 'Before', theirs: 'Now', mine: 'Yours', take_theirs: 'Keep what is there', send_mine: 'Use mine',
   changed_elsewhere: 'Somebody else changed {n} fields; they are shown now.',

@@ -6,7 +6,7 @@ import { h } from './dom.js';
 import { percent, t } from './i18n.js';
 import { nameOf, placesOf } from './labels.js';
 
-const STATUSES = ['reviewed', 'extracted', 'running', 'queued', 'failed'];
+const STATUSES = ['reviewed', 'extracted', 'running', 'queued', 'failed', 'cancelled'];
 
 export async function openOverview() {
   const [overview, { forms }] = await Promise.all([api.getOverview(), api.getForms()]);

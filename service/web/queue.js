@@ -6,7 +6,7 @@ import { moment, t } from './i18n.js';
 
 const KEPT = 'gouji.queue';
 const ON_A_PAGE = 50;
-const STATUSES = ['extracted', 'reviewed', 'running', 'queued', 'failed'];
+const STATUSES = ['extracted', 'reviewed', 'running', 'queued', 'failed', 'cancelled'];
 
 /**
  * @param {null} _

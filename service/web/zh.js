@@ -17,7 +17,7 @@ export const zh = {
   'column.body': '机关', 'column.year': '年度', 'column.form': '表样', 'column.doubts': '待核',
   'column.status': '状态', 'column.received': '收到', 'column.held_by': '复核人',
   'status.queued': '排队中', 'status.running': '识别中', 'status.extracted': '已识别',
-  'status.reviewed': '已审定', 'status.failed': '失败',
+  'status.reviewed': '已审定', 'status.failed': '失败', 'status.cancelled': '已取消',
 
   sheet: '原页', pages: '页面', page_n: '第 {n} 页', page_doubts: '第 {n} 页，{count} 个待核',
   zoom_in: '放大', zoom_out: '缩小', fit: '适合宽度', rotate: '旋转',
@@ -38,6 +38,7 @@ export const zh = {
   no_history: '此字段尚无改动。', close: '关闭',
   'did.received': '收到', 'did.extracted': '识别', 'did.failed': '失败', 'did.differs': '重新识别有出入',
   'did.corrected': '填写', 'did.withdrawn': '撤回', 'did.approved': '审定',
+  'did.cancelled': '取消', 'did.retried': '要求重试',
   conflict: '他人已改此报告', conflict_why: '您提交之前，这些字段已被改动。',
   before: '原值', theirs: '现值', mine: '您的值', take_theirs: '保留现值', send_mine: '改用我的值',
   changed_elsewhere: '他人改动了 {n} 个字段，已更新。',

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from service.batch import CRASHED, Plan, Work, is_done, read_batch
+from service.batch import CRASHED, Plan, Work, is_done, read_batch, too_slow
 from service.child import StartError
 from service.messages import Outcome, Read, Refused
 
@@ -80,8 +79,13 @@ def test_file_that_takes_too_long_is_refused_and_the_others_are_read(
 ) -> None:
     batch = works(tmp_path, b"a", b"hang", b"b", b"hang", b"c")
     results = run(read_batch(batch, plan(reader, jobs=2, seconds=1)))
-    late = replace(CRASHED, message="it took longer than 1 seconds")
-    assert [results[number] == late for number in range(5)] == [False, True, False, True, False]
+    assert [results[number] == too_slow(1) for number in range(5)] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
     assert all(isinstance(results[number], Read) for number in (0, 2, 4))
 
 
