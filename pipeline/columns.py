@@ -30,6 +30,8 @@ _PLACE_WEIGHT = 2.0
 _ORDER_WEIGHT = 5.0
 # Whether all rows have the column.
 _FULL_WEIGHT = 4.0
+# Of more columns than the form has, one in which nothing is printed is an empty margin.
+_FILLED_WEIGHT = 4.0
 # Where columns are fewer or more than the form's, one that was not seen may be any; a header
 # that is the form's to the letter tells, but that a body may leave a column out and not that.
 _OTHER_COUNT_TRUST, _NAMED_TRUST = 0.9, 0.995
@@ -101,6 +103,7 @@ class _Stacks:
         middles: float64 (columns,): x, pixels.
         width: How far apart they are, pixels.
         fullness: float64 (columns, 1): rows that have it, as a share of the most.
+        filled: float64 (columns, 1): cells of it with print, as a share of its own.
         headed: Whether labels stand over any of them.
         scores: float64 (columns, form's columns): of header and classifier, nats.
         named: bool, same shape: whether the header is the form's to the letter.
@@ -110,6 +113,7 @@ class _Stacks:
     middles: NDArray[np.float64]
     width: float
     fullness: NDArray[np.float64]
+    filled: NDArray[np.float64]
     headed: bool
     scores: NDArray[np.float64]
     named: NDArray[np.bool_]
@@ -171,6 +175,8 @@ def _assign(stacks: _Stacks) -> Columns:
     same_place = np.arange(count)[:, None] == np.arange(wanted)
     place = (_ORDER_WEIGHT if count == wanted else _PLACE_WEIGHT) * same_place
     place = place - _PLACE_WEIGHT * np.abs(here - there) + _FULL_WEIGHT * stacks.fullness
+    if count > wanted:
+        place = place + _FILLED_WEIGHT * stacks.filled
     shares = share_out(stacks.scores + place)
     pairs = list(zip(*(side.tolist() for side in linear_sum_assignment(-shares)), strict=True))
     trust = np.where(stacks.named, _NAMED_TRUST, _OTHER_COUNT_TRUST)
@@ -228,6 +234,7 @@ def _stack(
         middles=middles,
         width=width,
         fullness=sizes / sizes.max(),
+        filled=np.array([[np.mean([bool(one.label) for one in stack])] for stack in stacks]),
         headed=any(headers),
         scores=scores,
         named=named,

@@ -26,11 +26,9 @@ _GRID_DPI = 150.0
 # otherwise not be a rectangle (a broken rule).
 _EDGE_SHARE = 0.5
 _WEAK_EDGE_SHARE = 0.2
-# An upright rule is longer than a stroke of bold print: it parts two rows at least.
-_ROWS_CROSSED = 1.5
-# But the last row of a part of a table that a page break left, whose columns end there: one
-# line through it is higher than any character.
-_ROW_CROSSED, _TALLEST_PRINT_INCH = 0.9, 0.2
+# An upright rule is longer than a stroke of bold print: it parts two rows at least. Where a
+# text layer draws it, one will do: the last row that a page break left may have its own columns.
+_ROWS_CROSSED, _ROW_CROSSED = 1.5, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +71,22 @@ def find_grids(ink: Ink, dpi: float) -> tuple[Grid, ...]:
     small = _shrink(ink, scale)
     grids = []
     for rules in find_rules(small, scale * dpi):
-        grid = _build_grid(rules.horizontal, rules.vertical, scale * dpi)
+        # What the net takes for an upright line in one row may be a stroke, or shine through.
+        crossed = _ROW_CROSSED if ink.exact else _ROWS_CROSSED
+        grid = _build_grid(rules.horizontal, rules.vertical, scale * dpi, crossed)
         if grid is not None:
             grids.append(_place(grid, (float(rules.left), float(rules.top)), scale))
     return tuple(sorted(_without_frames(grids), key=lambda grid: grid.ys[0]))
 
 
-def _build_grid(horizontal: Mask, vertical: Mask, dpi: float) -> Grid | None:
+def _build_grid(horizontal: Mask, vertical: Mask, dpi: float, crossed: float) -> Grid | None:
+    """The grid of one table's lines; an upright one crosses so many rows at least."""
     tolerance = max(SAME_LINE_INCH * dpi, 3.0)
     ys = find_positions(horizontal, tolerance, SHORTEST_LINE_INCH * dpi, axis=1)
     if len(ys) < 2:
         return None
-    row = float(np.median(np.diff(ys)))
-    shortest = min(_ROWS_CROSSED * row, 0.7 * (ys[-1] - ys[0]))
-    alone = max(_ROW_CROSSED * row, _TALLEST_PRINT_INCH * dpi)
-    xs = find_positions(vertical, tolerance, shortest, axis=0, alone=alone)
+    shortest = min(crossed * float(np.median(np.diff(ys))), 0.7 * (ys[-1] - ys[0]))
+    xs = find_positions(vertical, tolerance, shortest, axis=0)
     if len(xs) < 2 or len(xs) * len(ys) < 6:
         return None
     across = _edge_shares(horizontal, ys, xs, tolerance)

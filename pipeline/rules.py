@@ -236,13 +236,10 @@ def _crosses(upright: Mask) -> bool:
     return float((wide > 0).mean(axis=0).max()) >= _CLOSED_SHARE
 
 
-def find_positions(
-    lines: Mask, tolerance: float, shortest: float, *, axis: int, alone: float = float("inf")
-) -> list[float]:
+def find_positions(lines: Mask, tolerance: float, shortest: float, *, axis: int) -> list[float]:
     """Where the lines run, clustered; the outermost also where the other lines end.
 
-    Lines of one position that are shorter together than `shortest` are strokes of print, but
-    where one of them is as long as `alone`.
+    Lines of one position that are shorter together than `shortest` are strokes of print.
     """
     extent = lines.shape[1 - axis]
     _, _, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
@@ -258,7 +255,6 @@ def find_positions(
         sum(position * weight for position, weight in cluster) / sum(w for _, w in cluster)
         for cluster in clusters
         if sum(weight for _, weight in cluster) >= shortest
-        or max(weight for _, weight in cluster) >= alone
     ]
     if not found or found[0] > 2.5 * tolerance:
         found.insert(0, 0.0)

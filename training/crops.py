@@ -47,7 +47,7 @@ _NO_RUNS, _PART, _SPECK = 0.25, 0.08, 0.1
 _MOST_MISSING_INCH: Final = 0.2
 # A seal's ring or a pen's stroke that touches print is taken for a part of it.
 _GROWN, _MOST_GROWN_INCH = 0.1, 0.15
-# A seal covers a twentieth of a page: most pages get some more, all over their tables.
+# A seal covers a twentieth of a page: most pages to train on get some more, all over.
 _MOST_SEALS, _MOST_MARKS = 4, 8
 _SPECK_INCHES: Final = (0.01, 0.05)
 # Print that keeps less of its darkness is gone: thresholding took it, nobody can read it.
@@ -138,7 +138,8 @@ def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
             continue
         level = int(rng.choice(4, p=tuple(_LEVELS.values())))
         back = pages[(number + 1) % len(pages)]
-        scan = scan_sheet(_cover(page, dpi, rng), get_args(Level)[level], rng, dpi, _BEND, back)
+        sheet = _cover(page, dpi, rng) if split == "train" else page
+        scan = scan_sheet(sheet, get_args(Level)[level], rng, dpi, _BEND, back)
         grey = without_seal(scan.image)
         printed = np.asarray(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), np.uint8)
         for at in wanted:

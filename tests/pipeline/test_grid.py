@@ -11,7 +11,7 @@ from models.load import Models
 from models.types import Image
 from pipeline.grid import Grid, find_grids
 from pipeline.ink import separate_ink
-from pipeline.types import Page
+from pipeline.types import Box, Page, Rule, Word
 
 BLACK = (30, 30, 30)
 XS = (100, 300, 420, 540, 660)
@@ -99,11 +99,13 @@ def test_cell_that_lost_a_third_of_a_rule_is_not_merged(grids_of: GridsOf) -> No
     assert shape(grid) == (5, 4, 20)
 
 
-def test_columns_of_a_first_row_alone_are_columns(grids_of: GridsOf) -> None:
-    below = rules((100, 300, 480, 660), YS[1:])
-    (grid,) = grids_of(draw(paper(), [*rules(XS, YS[:2]), *below]))
-    assert len([cell for cell in grid.cells if cell.row == 0]) == 4
-    assert len([cell for cell in grid.cells if cell.row == 1]) == 3
+def test_columns_of_a_digital_page_s_first_row_alone_are_columns(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page], models: Models
+) -> None:
+    lines = [*rules(XS, YS[:2]), *rules((100, 300, 480, 660), YS[1:])]
+    drawn = tuple(Rule(Box(*a, *b), horizontal=a[1] == b[1]) for a, b in lines)
+    (grid,) = find_grids(separate_ink(layer_of((), drawn), models.segment), 150)
+    assert [len([cell for cell in grid.cells if cell.row == row]) for row in (0, 1)] == [4, 3]
 
 
 def test_open_sides_are_closed_where_the_rules_end(grids_of: GridsOf) -> None:
