@@ -98,7 +98,7 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
     ]
     texts = iter(readers.lines(crops))
     return tuple(
-        _read_words(page, cell, [next(texts) for _ in lines])
+        _read_words(page, cell, [next(texts) for _ in lines], guess)
         if is_worded
         else _read_number(page, cell, guess)
         for cell, lines, guess, is_worded in zip(table.cells, printed, guesses, worded, strict=True)
@@ -232,10 +232,17 @@ def _read_number(page: Page, cell: Cell, guesses: Sequence[Guess]) -> Reading:
     return Reading(cell, page.number, candidates[0].text, candidates, "read")
 
 
-def _read_words(page: Page, cell: Cell, lines: Sequence[Line]) -> Reading:
+def _read_words(page: Page, cell: Cell, lines: Sequence[Line], guesses: Sequence[Guess]) -> Reading:
+    """Running text; what is not surely read so may be a number among strokes."""
     text = "".join(normalize("NFKC", line.text) for line in lines)
     sure = min((line.probability for line in lines), default=0.0)
-    return Reading(cell, page.number, text, (Candidate(text, sure),), "read")
+    numbers = [
+        Candidate(guess.text, guess.probability * (1.0 - sure))
+        for guess in guesses
+        if guess.text not in ("", text) and WORDS not in guess.text
+    ]
+    ranked = sorted((Candidate(text, sure), *numbers), key=lambda one: -one.probability)
+    return Reading(cell, page.number, text, tuple(ranked), "read")
 
 
 def _read_layer(page: int, cell: Cell, texts: Mapping[Box, str]) -> Reading:
