@@ -35,7 +35,7 @@ RESULTS: Final = Path(__file__).parent / "results"
 Victim: TypeAlias = Literal["worker", "API", "database"]
 
 VICTIMS: Final[tuple[Victim, ...]] = ("worker", "API", "database")
-PAUSE_S: Final = (5.0, 25.0)
+PAUSE_S: Final = (4.0, 16.0)
 """Between two kills, at random: loading the models takes five seconds or more, and some work is
 to be in hand when the next comes."""
 
@@ -184,14 +184,18 @@ class Service:
             "GOUJI_STALLED_SECONDS": "5",
             "GOUJI_REQUESTS_PER_MINUTE": "60000",
         }
-        self.address = f"http://127.0.0.1:{port}"
-        self.key = subprocess.run(  # noqa: S603 - our own program
+        key = subprocess.run(  # noqa: S603 - our own program
             _command("key", "create", "--name", "soak", "--role", "admin"),
             env=self._environment,
             capture_output=True,
             check=True,
             text=True,
         ).stdout.strip()
+        self.client = httpx2.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=60,
+        )
         self._stopping = False
         self._api = self._start()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
@@ -207,6 +211,7 @@ class Service:
 
     def stop(self) -> None:
         """End it as an operator does, and the database with it."""
+        self.client.close()
         self._stopping = True
         self._api.terminate()
         self._keeper.join()
@@ -294,11 +299,9 @@ def _ask(
 ) -> httpx2.Response:
     """Ask until there is an answer that is not to be asked for again."""
     deadline = time.monotonic() + _PATIENCE_S
-    header = {"Authorization": f"Bearer {service.key}"}
     while time.monotonic() < deadline:
         try:
-            url = f"{service.address}{path}"
-            answer = httpx2.request(method, url, files=files, headers=header, timeout=60)
+            answer = service.client.request(method, path, files=files)
         except httpx2.TransportError:
             answer = None
         if answers is not None:

@@ -17,7 +17,7 @@ from service.settings import Settings
 _START_SECONDS: Final = 120.0
 """Models load in seconds; a machine under load may take its time."""
 
-_LOOK_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 1.0
 """Between two questions whether a file is still wanted: a cancelled one is let go that soon."""
 
 Follow: TypeAlias = Callable[[PagesRead | None], bool]

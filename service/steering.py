@@ -1,6 +1,6 @@
 """A reading, steered from outside: followed, put back, cancelled, tried again.
 
-A worker asks about once a second whether the reading it is at is still wanted, and tells how
+A worker asks every second whether the reading it is at is still wanted, and tells how
 far it is in the same statement. So whoever cancels changes the report and no more.
 """
 

@@ -9,7 +9,7 @@ import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from time import sleep
 from typing import Final
 
@@ -196,12 +196,11 @@ def _read(place: Workplace, begun: Begun) -> Outcome | Unwanted:
                 return is_wanted(connection, begun)
             return note_pages(connection, begun, pages)
 
-    with NamedTemporaryFile() as file:
-        with taking_room():
-            file.write(content)
-            file.flush()
+    with taking_room(), TemporaryDirectory() as folder:
+        file = Path(folder, begun.id)
+        file.write_bytes(content)
         del content
-        task = Task(Path(file.name), None, begun.filename, begun.review_risk)
+        task = Task(file, None, begun.filename, begun.review_risk)
         while isinstance(outcome := place.desk.read(task, follow), Broken):
             with place.engine.begin() as connection:
                 crashes = count_crash(connection, begun.id)
