@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -39,11 +39,13 @@ class ArchiveError(Exception):
     """What was asked for cannot be done as it was asked."""
 
 
-def check_folder(folder: Path, parents: Path | None) -> Checked:
-    """Check every JSON file in a folder, one in memory at a time.
+def check_reports(
+    reports: Iterable[tuple[Path, ReportJson | None]], parents: Path | None
+) -> Checked:
+    """Check reports against each other, one in memory at a time.
 
     Args:
-        folder: Walked through.
+        reports: Each with where it is from; None for one that is none of this version.
         parents: CSV of bodies and the body above each, or None.
 
     Raises:
@@ -55,7 +57,7 @@ def check_folder(folder: Path, parents: Path | None) -> Checked:
     sure: list[Contradiction] = []
     doubtful: list[Contradiction] = []
     refused: list[Path] = []
-    for path, report in _read_reports(folder):
+    for path, report in reports:
         if report is None or report.form.id not in forms:
             refused.append(path)
             continue
@@ -72,7 +74,8 @@ def check_folder(folder: Path, parents: Path | None) -> Checked:
     )
 
 
-def _read_reports(folder: Path) -> Iterator[tuple[Path, ReportJson | None]]:
+def read_folder(folder: Path) -> Iterator[tuple[Path, ReportJson | None]]:
+    """Every JSON file of a folder and the folders in it."""
     for path in sorted(folder.rglob("*.json")):
         try:
             yield path, from_json(path.read_bytes())

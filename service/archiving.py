@@ -1,8 +1,10 @@
-"""The commands for many reports at once: `archive submit`, `status`, `export`, `check`."""
+"""The commands for many reports at once: `gouji archive …`."""
 
 import importlib
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -18,8 +20,10 @@ _ARCHIVE: Final = "service.archive"
 _BLOBS: Final = "service.blobs"
 _EXPORT: Final = "service.export"
 _INTAKE: Final = "service.intake"
+_MODELS: Final = "models.load"
 _PROGRESS: Final = "service.progress"
 _RECORDS: Final = "service.records"
+_REREADING: Final = "service.rereading"
 _STORE: Final = "service.store"
 """Imported only by the commands that need them, so that the program starts at once."""
 
@@ -113,10 +117,38 @@ def export(
 
 
 @archives.command()
+def refresh(name: Name) -> None:
+    """Read again what another version of the program, its nets or its forms read.
+
+    Signed reports stay as they are, and so does what people said of single fields.
+    """
+    library, forms = importlib.import_module(_REREADING), load_forms()
+    models = importlib.import_module(_MODELS).load_models(threads=1)
+    with open_engine(read_settings({})) as engine:
+        archive = _known(engine, name)
+        with engine.begin() as connection:
+            fingerprint = library.fingerprints_of(models, forms)
+            count = library.queue_outdated(connection, archive, fingerprint)
+    typer.echo(f"{count} queued")
+
+
+@archives.command()
+def differences(
+    name: Name, *, out: Annotated[Path, typer.Option(dir_okay=False, help="A CSV file.")]
+) -> None:
+    """List the fields that another version read otherwise, people's own among them."""
+    library = importlib.import_module(_REREADING)
+    with open_engine(read_settings({})) as engine:
+        archive = _known(engine, name)
+        with engine.connect() as connection:
+            found = library.list_differences(connection, archive)
+            count = library.write_differences(found, out)
+    typer.echo(f"{count} differences in {out}")
+
+
+@archives.command()
 def check(
-    folder: Annotated[
-        Path, typer.Argument(exists=True, file_okay=False, help="JSON that `extract` wrote.")
-    ],
+    place: Annotated[str, typer.Argument(help="A folder of JSON, or the name of an archive.")],
     *,
     out: Annotated[
         Path | None, typer.Option(dir_okay=False, help="File for all findings, .json or .csv.")
@@ -133,7 +165,8 @@ def check(
     """
     library = importlib.import_module(_ARCHIVE)
     try:
-        checked = library.check_folder(folder, parents)
+        with _reports_in(place, library) as reports:
+            checked = library.check_reports(reports, parents)
         if out is not None:
             library.write_findings(checked, out)
     except library.ArchiveError as error:
@@ -146,10 +179,22 @@ def check(
         raise typer.Exit(Exit.REFUSED)
 
 
+@contextmanager
+def _reports_in(place: str, library: Any) -> Iterator[Any]:
+    """The reports of a folder, if there is one of this name, else those of an archive."""
+    if Path(place).is_dir():
+        yield library.read_folder(Path(place))
+        return
+    with open_engine(read_settings({})) as engine:
+        archive = _known(engine, place)
+        with engine.connect() as connection:
+            yield importlib.import_module(_RECORDS).archived_reports(connection, archive)
+
+
 def _known(engine: Any, name: str) -> str:
     archive: str | None = importlib.import_module(_INTAKE).find_archive(engine, name)
     if archive is None:
-        typer.echo(f"gouji: there is no archive {name}", err=True)
+        typer.echo(f"gouji: there is no folder or archive {name}", err=True)
         raise typer.Exit(Exit.USAGE)
     return archive
 

@@ -15,15 +15,14 @@ from models.calibration import Calibration
 from pipeline.report import dump_json, from_json
 from pipeline.values import normalise_text
 from service.drafts import conclude_again, load_draft
+from service.history import Change, note
 from service.store import (
     SUMMARY,
-    Change,
     Stored,
     Summary,
     change_report,
     corrections_of,
     find_report,
-    note,
     summary_of,
     tally,
 )

@@ -15,17 +15,16 @@ from forms.form import Form
 from models.calibration import Calibration
 from pipeline.report import dump_json
 from service.drafts import conclude_again, load_draft
+from service.history import Change, note
 from service.reviews import NotRead, UnknownField
 from service.store import (
     SUMMARY,
-    Change,
     Stored,
     Summary,
     Wanted,
     change_report,
     corrections_of,
     filtered,
-    note,
     summary_of,
 )
 from service.tables import CORRECTIONS, HISTORY, REPORTS, TALLIES

@@ -6,9 +6,10 @@ far it is in the same statement. So whoever cancels changes the report and no mo
 
 from sqlalchemy import Connection, null, select, update
 
+from service.history import Change, note
 from service.jobs import drop_report, queue_report
 from service.messages import PagesRead
-from service.store import CHANGED, UNREAD, Begun, Change, belongs_to, note
+from service.store import CHANGED, UNREAD, Begun, belongs_to
 from service.tables import REPORTS
 
 

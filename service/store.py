@@ -6,7 +6,7 @@ Every function works within the transaction of the connection that it is given.
 import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
@@ -16,7 +16,6 @@ from sqlalchemy import (
     Select,
     delete,
     func,
-    insert,
     select,
     tuple_,
     update,
@@ -24,32 +23,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from pipeline.report import ReportJson, from_json
+from service.history import READER, Change, note, note_changes, note_opinions
 from service.messages import Refused
 from service.tables import (
     ARCHIVE_FILES,
     ARCHIVES,
     CORRECTIONS,
-    HISTORY,
     REPORTS,
     TALLIES,
 )
 
 Status: TypeAlias = Literal["queued", "running", "extracted", "reviewed", "failed", "cancelled"]
-Action: TypeAlias = Literal[
-    "received",
-    "extracted",
-    "failed",
-    "cancelled",
-    "retried",
-    "differs",
-    "corrected",
-    "withdrawn",
-    "approved",
-]
-
-READER: Final = "gouji"
-"""Who did what no person did."""
-
 UNREAD: Final = ("queued", "running")
 """The states of a report that is still to be read."""
 _AT_ONCE: Final = 50
@@ -63,17 +47,6 @@ CHANGED: Final[Mapping[str, object]] = {
 
 class BadCursor(Exception):
     """A cursor that no list of ours gave."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An entry of a report's history: who did what, to which field if to one, and how."""
-
-    who: str
-    action: Action
-    field: str | None = None
-    old: str | None = None
-    new: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +256,7 @@ def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) 
         Whether it was kept.
     """
     report = from_json(text)
+    before = connection.execute(select(REPORTS.c.report).where(REPORTS.c.id == begun.id)).scalar()
     changes = {
         "status": "extracted",
         "report": text,
@@ -297,11 +271,9 @@ def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) 
     if not _settle(connection, begun, changes):
         return False
     note(connection, begun.id, Change(READER, "extracted", new=report.produced_by.fingerprint))
-    for name, text in begun.corrections.items():
-        read = report.fields[name].read
-        if read is not None:
-            change = Change(READER, "differs", name, old=text, new=read.text)
-            note(connection, begun.id, change)
+    if before is not None:
+        note_changes(connection, begun.id, from_json(before), report)
+    note_opinions(connection, begun.id, begun.corrections, report)
     for stage, seconds in report.timings.items():
         tally(connection, "seconds", stage.removesuffix("_s"), seconds)
     tally(connection, "fields", "read", len(report.fields))
@@ -334,11 +306,6 @@ def change_report(
 def count_doubts(report: ReportJson) -> int:
     """How many fields of a report a person should look at."""
     return sum(field.review for field in report.fields.values())
-
-
-def note(connection: Connection, report_id: str, change: Change) -> None:
-    """Add to a report's history."""
-    connection.execute(insert(HISTORY).values(report_id=report_id, **asdict(change)))
 
 
 def tally(connection: Connection, name: str, label: str, more: float) -> None:

@@ -43,6 +43,7 @@ _BINS: Final = 15
 def write_calibration(calibration: Calibration, folder: Path = OWN_FOLDER) -> Path:
     """Write the file, and its line in the SHA256SUMS beside it."""
     path = folder / "calibration.json"
+    folder.mkdir(parents=True, exist_ok=True)
     path.write_bytes(SHAPE.dump_json(calibration, indent=1) + b"\n")
     list_weights(path)
     return path

@@ -36,7 +36,7 @@ export const en = {
   approve: 'Approve', approve_doubts: '{n} fields are still in doubt. Approve the report all the same?', approve_anyway: 'Approve', go_on: 'Go on reviewing',
   approved: 'Approved.', postpone: 'Later', postponed: 'Put off.', history: 'History', whole_report: 'The whole report',
   no_history: 'Nobody has changed this field.', close: 'Close',
-  'did.received': 'received', 'did.extracted': 'read', 'did.failed': 'failed', 'did.differs': 'reads differently now',
+  'did.received': 'received', 'did.extracted': 'read', 'did.failed': 'failed', 'did.differs': 'reads differently now', 'did.changed': 'read anew',
   'did.corrected': 'said', 'did.withdrawn': 'took back', 'did.approved': 'approved',
   'did.cancelled': 'cancelled', 'did.retried': 'asked to try again',
   conflict: 'Somebody else changed this report', conflict_why: 'These fields were changed before your answer arrived.',

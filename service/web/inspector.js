@@ -110,7 +110,7 @@ export function drawHistory(entries, places) {
     'li', {}, h('time', { datetime: at }, moment(at)), h('span', {}, who),
     h('strong', {}, t(`did.${action}`)),
     field && h('span', {}, nameOf(places.get(field) ?? { row: field, column: '' })),
-    ['corrected', 'withdrawn', 'differs'].includes(action)
+    ['corrected', 'withdrawn', 'differs', 'changed'].includes(action)
       && h('span', {}, h('del', {}, old || t('blank')), ' → ', h('ins', {}, is || t('blank'))))));
 }
 

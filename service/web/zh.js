@@ -36,7 +36,7 @@ export const zh = {
   approve: '审定', approve_doubts: '还有 {n} 个字段待核，仍要审定吗？', approve_anyway: '仍然审定', go_on: '继续复核',
   approved: '已审定。', postpone: '稍后再核', postponed: '已推迟。', history: '沿革', whole_report: '整份报告',
   no_history: '此字段尚无改动。', close: '关闭',
-  'did.received': '收到', 'did.extracted': '识别', 'did.failed': '失败', 'did.differs': '重新识别有出入',
+  'did.received': '收到', 'did.extracted': '识别', 'did.failed': '失败', 'did.differs': '重新识别有出入', 'did.changed': '重新识读',
   'did.corrected': '填写', 'did.withdrawn': '撤回', 'did.approved': '审定',
   'did.cancelled': '取消', 'did.retried': '要求重试',
   conflict: '他人已改此报告', conflict_why: '您提交之前，这些字段已被改动。',

@@ -12,7 +12,7 @@ from forms.form import load_forms
 from models.load import Models
 from pipeline.extract import Options, extract
 from pipeline.report import dump_json
-from service.archive import ArchiveError, check_folder, write_findings
+from service.archive import ArchiveError, check_reports, read_folder, write_findings
 from service.cli import app
 
 
@@ -30,7 +30,7 @@ def folder(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_contradictions_on_paper_name_rule_cells_page_and_difference(folder: Path) -> None:
-    checked = check_folder(folder, None)
+    checked = check_reports(read_folder(folder), None)
     assert checked.reports == 3
     assert {one.file.stem for one in checked.contradictions} == {"template_zeros"}
     for one in checked.contradictions:
@@ -40,12 +40,16 @@ def test_contradictions_on_paper_name_rule_cells_page_and_difference(folder: Pat
 
 
 def test_a_document_that_lies_there_twice_is_found(folder: Path) -> None:
-    found = [one for one in check_folder(folder, None).findings if one.kind == "duplicate_file"]
+    found = [
+        one
+        for one in check_reports(read_folder(folder), None).findings
+        if one.kind == "duplicate_file"
+    ]
     assert [len(one.files) for one in found] == [2]
 
 
 def test_findings_are_written_as_json_and_as_csv(folder: Path, tmp_path: Path) -> None:
-    checked = check_folder(folder, None)
+    checked = check_reports(read_folder(folder), None)
     write_findings(checked, tmp_path / "found.json")
     written = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
     assert len(written["contradictions"]) == len(checked.contradictions)

@@ -1,0 +1,114 @@
+"""Archives that another version read are read again, and what changes is listed."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+from typer.testing import CliRunner
+
+from forms.form import load_forms
+from models.load import Models
+from service.blobs import open_blobs
+from service.cli import app
+from service.intake import Intake, find_archive, open_source, take_in
+from service.rereading import Difference, fingerprints_of, list_differences, queue_outdated
+from service.settings import Settings
+from service.store import Upload, begin_reading, find_report, finish_reading
+from tests.service.conftest import REPORT
+
+FIELD = "t3.granted.total"
+Fingerprint = Callable[[float | None], str]
+
+
+@pytest.fixture
+def archive(engine: Engine, settings: Settings, tmp_path: Path, read: tuple[str, str]) -> str:
+    """An archive of one report that was read."""
+    place = tmp_path / "scans"
+    place.mkdir()
+    (place / "a.pdf").write_bytes(REPORT.read_bytes())
+    made = find_archive(engine, "old", make=True)
+    assert made is not None
+    intake = Intake(open_source(str(place)), open_blobs(settings), engine, settings.most_bytes)
+    # All is reviewed at no risk, so that a correction has something to correct.
+    assert [one.new for one in take_in(intake, made, Upload("", "", 0, -10, 0.0, None))] == [True]
+    read_again(engine, find_id(engine), read)
+    return made
+
+
+def find_id(engine: Engine) -> str:
+    with engine.begin() as connection:
+        return str(connection.exec_driver_sql("SELECT id FROM reports").scalar_one())
+
+
+def read_again(engine: Engine, report_id: str, read: tuple[str, str]) -> None:
+    with engine.begin() as connection:
+        begun = begin_reading(connection, report_id)
+        assert begun is not None
+        assert finish_reading(connection, begun, *read)
+
+
+def outdated(engine: Engine, archive: str, fingerprint: Fingerprint) -> int:
+    with engine.begin() as connection:
+        return queue_outdated(connection, archive, fingerprint)
+
+
+def differences(engine: Engine, archive: str) -> list[Difference]:
+    with engine.connect() as connection:
+        return list(list_differences(connection, archive))
+
+
+@pytest.fixture
+def ours(models: Models) -> Fingerprint:
+    return fingerprints_of(models, load_forms())
+
+
+def test_only_what_another_version_read_is_queued(
+    engine: Engine, archive: str, ours: Fingerprint
+) -> None:
+    assert outdated(engine, archive, ours) == 0
+    assert outdated(engine, archive, lambda _: "another") == 1
+    with engine.begin() as connection:
+        stored = find_report(connection, find_id(engine))
+    assert stored is not None
+    assert (stored.summary.status, stored.report is not None) == ("queued", True)
+
+
+def test_what_is_read_otherwise_is_listed(
+    engine: Engine, archive: str, url: str, read: tuple[str, str], tmp_path: Path
+) -> None:
+    assert outdated(engine, archive, lambda _: "another") == 1
+    report = json.loads(read[0])
+    before = report["fields"][FIELD]["text"]
+    report["fields"][FIELD]["text"] = "12345"
+    read_again(engine, find_id(engine), (json.dumps(report), read[1]))
+    (found,) = differences(engine, archive)
+    assert (found.path, found.field, found.kind) == ("a.pdf", FIELD, "changed")
+    assert (found.old, found.new) == (before, "12345")
+    out = tmp_path / "differences.csv"
+    told = {"GOUJI_DATABASE_URL": url, "GOUJI_HOME": str(tmp_path)}
+    asked = ["archive", "differences", "old", "--out", str(out)]
+    assert CliRunner(env=told).invoke(app, asked).exit_code == 0
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        assert [row["new"] for row in csv.DictReader(file)] == ["12345"]
+
+
+def test_signed_report_stays_as_it_was_signed(
+    engine: Engine, archive: str, admin: TestClient
+) -> None:
+    path = f"/v1/reports/{find_id(engine)}"
+    version = admin.get(path).json()["version"]
+    assert admin.post(f"{path}/approve", headers={"If-Match": f'"{version}"'}).status_code == 200
+    assert outdated(engine, archive, lambda _: "another") == 0
+
+
+def test_archive_is_checked_by_its_name(archive: str, url: str, tmp_path: Path) -> None:
+    assert archive
+    told = {"GOUJI_DATABASE_URL": url, "GOUJI_HOME": str(tmp_path)}
+    checked = CliRunner(env=told).invoke(app, ["archive", "check", "old"])
+    assert (checked.exit_code, "1 report" in checked.stdout) == (0, True)
+    unknown = CliRunner(env=told).invoke(app, ["archive", "check", "new"])
+    assert (unknown.exit_code, "there is no folder or archive new" in unknown.stderr) == (2, True)
