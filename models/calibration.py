@@ -21,7 +21,9 @@ from scipy.special import expit
 from models.errors import CorruptWeights
 from models.weights import weight_path
 
-Feature = Literal["odds", "reading", "mapping", "clear", "placed", "plain", "upheld", "unbroken"]
+Feature = Literal[
+    "odds", "reading", "mapping", "clear", "placed", "plain", "habit", "upheld", "unbroken"
+]
 """What speaks for a field, each the better the greater; see `pipeline.review`."""
 
 Kind = Literal["figure", "zero", "blank"]

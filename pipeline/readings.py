@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
-from unicodedata import normalize
 
 from models.digits import WORDS, Window, crop_window, cut
 from models.types import Candidate as Guess
@@ -14,6 +13,7 @@ from models.types import Image, Line
 from pipeline.ink import Mask, without_seal
 from pipeline.runs import group_lines, hull
 from pipeline.types import Box, Candidate, Cell, Page, Reading, Table
+from pipeline.values import normalise_text
 
 ReadLines = Callable[[Sequence[Image]], tuple[Line, ...]]
 ReadNumbers = Callable[[Sequence[Mask]], tuple[tuple[Guess, ...], ...]]
@@ -234,7 +234,7 @@ def _read_number(page: Page, cell: Cell, guesses: Sequence[Guess]) -> Reading:
 
 def _read_words(page: Page, cell: Cell, lines: Sequence[Line], guesses: Sequence[Guess]) -> Reading:
     """Running text; what is not surely read so may be a number among strokes."""
-    text = "".join(normalize("NFKC", line.text) for line in lines)
+    text = "".join(normalise_text(line.text) for line in lines)
     sure = min((line.probability for line in lines), default=0.0)
     numbers = [
         Candidate(guess.text, guess.probability * (1.0 - sure))

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -72,8 +73,9 @@ class Evidence:
         features: odds: log-odds of the posterior. reading: of the reader's probability of
             the text. mapping: of the cell being the field's. clear: log-odds of the mean
             reading on its page. placed: of the mean mapping there. plain: 1 for a text as
-            bodies write it. upheld: 1 for a field in a sum that holds and is not all
-            zeros. unbroken: 1 for a field in no sum that fails.
+            bodies write it. habit: of an empty cell and of a zero, log-odds of its like among
+            both in the report; 0 for a figure. upheld: 1 for a field in a sum that holds and
+            is not all zeros. unbroken: 1 for a field in no sum that fails.
     """
 
     kind: Kind
@@ -115,7 +117,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
     values = {one.found.field: _count(one) for one in posteriors}
     empty = {one.found.field for one in posteriors if _kind_of(one.text) == "blank"}
     clear, placed = _mean_by_page(posteriors, _best_reading), _mean_by_page(posteriors, _mapping)
-    sums = sums_of(form)
+    sums, habits = sums_of(form), _habits(posteriors)
     weighed: list[Evidence | None] = []
     for one in posteriors:
         reading = one.found.reading
@@ -132,12 +134,21 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
             "clear": clear[reading.page],
             "placed": placed[reading.page],
             "plain": float(_is_plain(one.text)),
+            "habit": habits[kind],
             "upheld": float(any(holds and not empty for holds, empty in rules)),
             "unbroken": float(all(holds for holds, _ in rules)),
         }
         passable = _may_pass(one, rules, features)
         weighed.append(Evidence(kind, wear, passable, features))
     return tuple(weighed)
+
+
+def _habits(posteriors: Sequence[Posterior]) -> Mapping[Kind, float]:
+    """Whether the body leaves cells empty where it has nothing to count, or writes zeros."""
+    kinds = Counter(_kind_of(one.text) for one in posteriors if one.found.reading is not None)
+    empty, zeros = kinds["blank"] + 0.5, kinds["zero"] + 0.5
+    leaves = math.log(empty / zeros)
+    return {"blank": leaves, "zero": -leaves, "figure": 0.0}
 
 
 def _may_pass(

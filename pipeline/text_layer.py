@@ -15,6 +15,7 @@ from models.types import Image
 from pipeline.ink import RED_EXCESS, find_seal
 from pipeline.trust import ReadLines, find_lying_font, is_garbled, lies_on_ink
 from pipeline.types import Box, Rule, Word
+from pipeline.values import normalise_text
 
 # A gap wider than this share of the print's height parts two words.
 _WORD_GAP_SHARE = 0.6
@@ -123,8 +124,8 @@ def may_have_layer(page: pypdfium2.PdfPage) -> bool:
 
 
 def fold_text(text: str) -> str:
-    """NFKC, and the characters for which browsers print radicals."""
-    return unicodedata.normalize("NFKC", text).translate(_RADICALS)
+    """NFKC, the characters for which browsers print radicals, and no marks of notes."""
+    return normalise_text(text).translate(_RADICALS)
 
 
 def _page_to_pixels(page: pypdfium2.PdfPage, width: int, height: int) -> Affine:

@@ -44,8 +44,11 @@ of thousands Python makes no integer at all."""
 
 
 def normalise_text(text: str) -> str:
-    """Trim and apply NFKC: full-width digits become ASCII, Kangxi radicals characters."""
-    return unicodedata.normalize("NFKC", text).strip()
+    """Trim and apply NFKC: full-width digits become ASCII, Kangxi radicals characters.
+
+    A mark that refers to a note is left out.
+    """
+    return unicodedata.normalize("NFKC", NOTE_MARKS.sub("", text.strip())).strip()
 
 
 def parse_value(text: str) -> tuple[Value, str | None]:
@@ -59,7 +62,7 @@ def parse_value(text: str) -> tuple[Value, str | None]:
         printed, else a float. Never `Missing`; `Illegible` for anything that is no
         number, dash or blank, or for a number of too many digits.
     """
-    printed = normalise_text(NOTE_MARKS.sub("", text.strip()))
+    printed = normalise_text(text)
     if not printed:
         return Blank(), None
     if NOTHING_REPORTED.fullmatch(printed):

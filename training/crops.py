@@ -138,8 +138,8 @@ def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
             continue
         level = int(rng.choice(4, p=tuple(_LEVELS.values())))
         back = pages[(number + 1) % len(pages)]
-        sheet = _cover(page, dpi, rng) if split == "train" else page
-        scan = scan_sheet(sheet, get_args(Level)[level], rng, dpi, _BEND, back)
+        covered = _cover(page, dpi, rng) if split == "train" else page
+        scan = scan_sheet(covered, get_args(Level)[level], rng, dpi, _BEND, back)
         grey = without_seal(scan.image)
         printed = np.asarray(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), np.uint8)
         for at in wanted:

@@ -44,6 +44,7 @@ _KNOTS: Final[Mapping[Feature, tuple[float, ...]]] = {
     "clear": (0.0, 1.5, 3.0, 4.5, 6.0),
     "placed": (0.0, 1.0, 2.0, 3.0, 4.5, 6.0),
     "plain": (0.0, 1.0),
+    "habit": (-4.0, -2.0, 0.0, 2.0, 4.0),
     "upheld": (0.0, 1.0),
     "unbroken": (0.0, 1.0),
 }
