@@ -25,7 +25,7 @@ from pipeline.types import (
     Reading,
     Report,
 )
-from pipeline.values import normalise_text
+from pipeline.values import normalise_text, parse_value
 
 _NOWHERE: Final = Cell(0, 0, 1, 1, Box(0, 0, 0, 0), runs=(), touched=False)
 _NO_PAGE: Final = 0
@@ -134,9 +134,12 @@ def _as_seen(posterior: Posterior, found: FieldReading) -> Posterior:
 def _pin(value: FieldValue, said: Mapping[str, str]) -> FieldValue:
     if value.field not in said:
         return value
+    printed, _ = parse_value(said[value.field])
     return replace(
         value,
         text=said[value.field],
+        # What is illegible to a person stays so, whatever the sums would put there.
+        value=printed,
         confidence=1.0,
         review=False,
         source="reviewed",
