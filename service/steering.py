@@ -21,7 +21,7 @@ def is_wanted(connection: Connection, begun: Begun) -> bool:
 def note_pages(connection: Connection, begun: Begun, pages: PagesRead) -> bool:
     """Note how far a reading is; whether it is to go on."""
     far = {"pages_done": pages.done, "pages_total": pages.total}
-    noted = update(REPORTS).where(*belongs_to(begun)).values(**far, **CHANGED)
+    noted = update(REPORTS).where(*belongs_to(begun)).values(**far)
     return connection.execute(noted.returning(REPORTS.c.id)).first() is not None
 
 

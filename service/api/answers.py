@@ -296,12 +296,13 @@ def answer_report(stored: Stored, status: int = 200) -> JSONResponse:
     """A report as it is stored, with its version as the ETag."""
     report = None if stored.report is None else json.loads(stored.report)
     content = {**summarise(stored.summary), "report": report}
-    return JSONResponse(content, status, headers={"ETag": etag(stored.summary.version)})
+    return JSONResponse(content, status, headers={"ETag": etag(stored.summary)})
 
 
-def etag(version: int) -> str:
-    """The ETag of a version."""
-    return f'"{version}"'
+def etag(summary: Summary) -> str:
+    """The ETag of a report: its version, and how far it is while it is read."""
+    page = f".{summary.pages_done}" if summary.status == "running" else ""
+    return f'"{summary.version}{page}"'
 
 
 def answer_nothing() -> Response:

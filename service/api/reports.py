@@ -192,7 +192,7 @@ async def get_report(
         if stored.summary.status not in UNREAD or monotonic() >= deadline:
             break
         await asyncio.sleep(min(_LOOK_SECONDS, max(0.0, deadline - monotonic())))
-    if if_none_match == etag(stored.summary.version):
+    if if_none_match == etag(stored.summary):
         return Response(status_code=304, headers={"ETag": if_none_match})
     return answer_report(stored)
 

@@ -179,7 +179,7 @@ def held(connection: Connection, report_id: str, caller: Caller, if_match: str |
     stored = found(find_report(connection, report_id, lock=True))
     if is_held_by_another(connection, report_id, caller.who):
         raise Refusal("leased", "somebody else is at this report")
-    versions = {"*", etag(stored.summary.version)}
+    versions = {"*", etag(stored.summary)}
     if if_match is not None and versions.isdisjoint(map(str.strip, if_match.split(","))):
         raise Refusal("stale_version", "the report has changed since; get it again")
     return stored
@@ -203,4 +203,4 @@ def _existing(summary: Summary | None) -> Summary:
 
 
 def _answer(summary: Summary) -> JSONResponse:
-    return JSONResponse(summarise(summary), headers={"ETag": etag(summary.version)})
+    return JSONResponse(summarise(summary), headers={"ETag": etag(summary)})

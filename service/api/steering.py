@@ -49,4 +49,4 @@ def _locked(connection: Connection, report_id: str) -> Summary:
 
 def _answer(connection: Connection, report_id: str, status: int) -> JSONResponse:
     summary = found(find_report(connection, report_id)).summary
-    return JSONResponse(summarise(summary), status, headers={"ETag": etag(summary.version)})
+    return JSONResponse(summarise(summary), status, headers={"ETag": etag(summary)})

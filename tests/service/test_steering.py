@@ -85,11 +85,13 @@ def test_status_tells_how_many_pages_are_done(
     name = send(engine, settings, b"slowly")
     seen = set()
     with worker(settings, folder):
-        while (answer := admin.get(f"/v1/reports/{name}").json())["status"] != "extracted":
-            seen.add((answer["pages_done"], answer["pages_total"]))
+        while (told := admin.get(f"/v1/reports/{name}")).json()["status"] != "extracted":
+            pages = told.json()["pages_done"], told.json()["pages_total"]
+            seen.add((*pages, told.headers["etag"]))
             time.sleep(0.05)
-    assert {(0, None), (1, 2)} <= seen
-    assert (answer["pages_done"], answer["pages_total"]) == (1, 1)
+    assert {(0, None, '"1"'), (0, None, '"2.0"'), (1, 2, '"2.1"')} <= seen
+    assert (told.json()["pages_done"], told.json()["pages_total"]) == (1, 1)
+    assert told.headers["etag"] == '"3"'
 
 
 def test_result_of_a_worker_that_was_frozen_meanwhile_does_not_count_twice(
