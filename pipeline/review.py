@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from statistics import quantiles
 from typing import Final
 
 from forms.form import Form, Sum
@@ -41,6 +42,9 @@ _PLACED: Final = 0.85
 """A cell less surely the field's is reviewed, whatever it holds: cells come to stand in the
 wrong fields by rows and columns, and a sum of zeros does not notice."""
 
+_SLIVER: Final = 0.75
+"""Of the height of a row of one line: print is half as high, and a cell leaves it some air."""
+
 _SHARP: Final = 4.5
 """Mean best reading of a sharp page, log-odds: 98.9 %. Half of the lightly worn scans have it."""
 
@@ -69,7 +73,8 @@ class Evidence:
         passable: Whether it may go unseen when it is sure. Not what was read doubtfully and
             no sum can tell; nor what no sum agrees with, or what alone breaks those that
             fail: it may be what is printed, but so would a single misread cell look (a text
-            layer is not misread). Nor a cell that may be another field's.
+            layer is not misread). Nor a cell that may be another field's, or an empty one
+            that no digit would fit into: the margin of a column that was lost.
         features: odds: log-odds of the posterior. reading: of the reader's probability of
             the text. mapping: of the cell being the field's. clear: log-odds of the mean
             reading on its page. placed: of the mean mapping there. plain: 1 for a text as
@@ -117,7 +122,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
     values = {one.found.field: _count(one) for one in posteriors}
     empty = {one.found.field for one in posteriors if _kind_of(one.text) == "blank"}
     clear, placed = _mean_by_page(posteriors, _best_reading), _mean_by_page(posteriors, _mapping)
-    sums, habits = sums_of(form), _habits(posteriors)
+    sums, habits, narrow = sums_of(form), _habits(posteriors), _narrow_width(posteriors)
     weighed: list[Evidence | None] = []
     for one in posteriors:
         reading = one.found.reading
@@ -138,7 +143,8 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
             "upheld": float(any(holds and not empty for holds, empty in rules)),
             "unbroken": float(all(holds for holds, _ in rules)),
         }
-        passable = _may_pass(one, rules, features)
+        sliver = kind == "blank" and reading.cell.box.width < narrow
+        passable = not sliver and _may_pass(one, rules, features)
         weighed.append(Evidence(kind, wear, passable, features))
     return tuple(weighed)
 
@@ -149,6 +155,19 @@ def _habits(posteriors: Sequence[Posterior]) -> Mapping[Kind, float]:
     empty, zeros = kinds["blank"] + 0.5, kinds["zero"] + 0.5
     leaves = math.log(empty / zeros)
     return {"blank": leaves, "zero": -leaves, "figure": 0.0}
+
+
+def _narrow_width(posteriors: Sequence[Posterior]) -> float:
+    """Less than this, pixels, no cell is wide that holds numbers of the report's print.
+
+    Only scans have rules that were taken for others.
+    """
+    heights = [
+        one.found.reading.cell.box.height
+        for one in posteriors
+        if one.found.reading is not None and one.found.reading.source != "text_layer"
+    ]
+    return _SLIVER * quantiles(heights, n=4)[0] if len(heights) > 1 else 0.0
 
 
 def _may_pass(
