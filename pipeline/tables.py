@@ -135,22 +135,12 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
         # The words of a digital page do not come from the mask.
         if page.kind == "scanned" or not any(contains(table.box, run.center) for table in ruled)
     ]
-    blocks: list[list[_Line]] = []
-    last = None
-    for number, line in enumerate(group_lines(runs)):
-        row = _Line(hull(line), len(join_close(line, _COLUMN_SHARE)), number)
-        if last is not None and _is_parted(last.box, row.box, ruled, scale):
-            last = None
-        goes_on = last is not None and row.number - last.number <= _BETWEEN_ROWS
-        if row.columns >= _FEWEST_COLUMNS and last is None:
-            blocks.append([row])
-        elif row.columns >= _FEWEST_COLUMNS or (row.columns == _PAIR and goes_on):
-            blocks[-1].append(row)
-        else:
-            continue
-        last = row
+    lines = [
+        _Line(hull(line), len(join_close(line, _COLUMN_SHARE)), number)
+        for number, line in enumerate(group_lines(runs))
+    ]
     regions = []
-    for block in blocks:
+    for block in _group_rows(lines, [scale * table.box.center[1] for table in ruled]):
         wide = sum(row.columns >= _FEWEST_COLUMNS for row in block)
         if wide >= _FEWEST_LINES or _is_under(block[0].box, ruled, scale):
             box = (0.0, block[0].box.top / scale, width / scale, block[-1].box.bottom / scale)
@@ -158,9 +148,32 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
     return tuple(regions)
 
 
-def _is_parted(above: Box, below: Box, ruled: Sequence[Table], scale: float) -> bool:
-    """Whether a ruled table stands between two lines of print on a page's smaller scale."""
-    return any(above.bottom <= scale * table.box.center[1] <= below.top for table in ruled)
+def _group_rows(lines: Sequence[_Line], between: Sequence[float]) -> list[list[_Line]]:
+    """Lines that stand in columns, together as far as no ruled table parts them.
+
+    Args:
+        lines: Of a page, from top to bottom.
+        between: How far down the middle of each ruled table is, in the lines' pixels.
+    """
+    blocks: list[list[_Line]] = []
+    last: _Line | None = None
+    for line in lines:
+        if last is not None and any(last.box.bottom <= y <= line.box.top for y in between):
+            last = None
+        if line.columns >= _FEWEST_COLUMNS and last is None:
+            blocks.append([line])
+        elif line.columns >= _FEWEST_COLUMNS or _goes_on(line, last):
+            blocks[-1].append(line)
+        else:
+            continue
+        last = line
+    return blocks
+
+
+def _goes_on(line: _Line, last: _Line | None) -> bool:
+    """Whether a label and one figure belong to the rows of which this is the last."""
+    near = last is not None and line.number - last.number <= _BETWEEN_ROWS
+    return near and line.columns == _PAIR
 
 
 def _is_under(line: Box, ruled: Sequence[Table], scale: float) -> bool:
