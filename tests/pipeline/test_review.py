@@ -1,6 +1,7 @@
 """Whether a person should look: by risk, by threshold, and always where pixels say little."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -82,6 +83,30 @@ def test_every_feature_of_the_calibration_is_weighed(gathered: Gathered, models:
     assert evidence is not None
     expected = confidence_of(models.calibration, evidence.kind, evidence.wear, evidence.features)
     assert values[first].confidence == expected
+
+
+@pytest.mark.parametrize(("width", "passes"), [(60.0, True), (4.0, False)])
+def test_empty_cell_too_narrow_for_a_digit_never_passes(
+    gathered: Gathered, width: float, *, passes: bool
+) -> None:
+    form = gathered.fit.form
+    empty = Candidate("", 1.0)
+    found = next(one for one in gathered.fit.fields if one.reading and not one.reading.cell.touched)
+    assert found.reading is not None
+    box = replace(found.reading.cell.box, right=found.reading.cell.box.left + width)
+    reading = replace(found.reading, candidates=(empty,), cell=replace(found.reading.cell, box=box))
+    alone = Posterior(replace(found, reading=reading, mapping=1.0), "", 1.0, "read", (), None, None)
+    others = [one for one in repair(form, gathered.fit.fields) if one.found.field != found.field]
+    evidence = weigh_evidence(form, [alone, *others])[0]
+    assert evidence is not None
+    assert (evidence.kind, evidence.passable) == ("blank", passes)
+
+
+def test_cell_that_may_be_another_field_s_never_passes(gathered: Gathered) -> None:
+    form = gathered.fit.form
+    fields = [replace(one, mapping=0.7) for one in gathered.fit.fields]
+    weighed = weigh_evidence(form, repair(form, fields))
+    assert not any(one.passable for one in weighed if one is not None)
 
 
 def test_who_bears_more_risk_reviews_less(gathered: Gathered, models: Models) -> None:
