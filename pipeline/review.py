@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from statistics import quantiles
+from statistics import median
 from typing import Final
 
 from forms.form import Form, Sum
@@ -43,7 +43,7 @@ _PLACED: Final = 0.85
 wrong fields by rows and columns, and a sum of zeros does not notice."""
 
 _SLIVER: Final = 0.75
-"""Of the height of a row of one line: print is half as high, and a cell leaves it some air."""
+"""Of the usual height of a row: print is half as high at most, and a cell leaves it some air."""
 
 _SHARP: Final = 4.5
 """Mean best reading of a sharp page, log-odds: 98.9 %. Half of the lightly worn scans have it."""
@@ -167,7 +167,7 @@ def _narrow_width(posteriors: Sequence[Posterior]) -> float:
         for one in posteriors
         if one.found.reading is not None and one.found.reading.source != "text_layer"
     ]
-    return _SLIVER * quantiles(heights, n=4)[0] if len(heights) > 1 else 0.0
+    return _SLIVER * median(heights) if heights else 0.0
 
 
 def _may_pass(
