@@ -30,6 +30,10 @@ from service.messages import PagesRead, Read, Ready, Refused
 
 TEMPLATE = json.loads(Path(__file__).with_name("report.json").read_text())
 
+def await_file(name):
+    while not Path(__file__).with_name(name).exists():
+        time.sleep(0.02)
+
 def read_files(connection, setup):
     connection.send(Ready("fingerprint"))
     while True:
@@ -44,6 +48,10 @@ def read_files(connection, setup):
             os.kill(os.getpid(), 9)
         if order == b"hang":
             time.sleep(600)
+        if order == b"pages":
+            await_file("begin")
+            connection.send(PagesRead(1, 2))
+            await_file("end")
         if order == b"slowly":
             connection.send(PagesRead(1, 2))
             time.sleep(1.5)

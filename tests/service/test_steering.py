@@ -82,16 +82,23 @@ def test_failed_report_is_tried_again_as_if_it_were_new(
 def test_status_tells_how_many_pages_are_done(
     admin: TestClient, engine: Engine, settings: Settings, folder: Path
 ) -> None:
-    name = send(engine, settings, b"slowly")
-    seen = set()
-    with worker(settings, folder):
-        while (told := admin.get(f"/v1/reports/{name}")).json()["status"] != "extracted":
-            pages = told.json()["pages_done"], told.json()["pages_total"]
-            seen.add((*pages, told.headers["etag"]))
+    name = send(engine, settings, b"pages")
+
+    def await_status(status: str, done: int, total: int | None) -> str:
+        wanted = {"status": status, "pages_done": done, "pages_total": total}
+        deadline = time.monotonic() + 20
+        while not wanted.items() <= (told := admin.get(f"/v1/reports/{name}")).json().items():
+            assert time.monotonic() < deadline, told.text
             time.sleep(0.05)
-    assert {(0, None, '"1"'), (0, None, '"2.0"'), (1, 2, '"2.1"')} <= seen
-    assert (told.json()["pages_done"], told.json()["pages_total"]) == (1, 1)
-    assert told.headers["etag"] == '"3"'
+        return str(told.headers["etag"])
+
+    assert await_status("queued", 0, None) == '"1"'
+    with worker(settings, folder):
+        assert await_status("running", 0, None) == '"2.0"'
+        (folder / "begin").touch()
+        assert await_status("running", 1, 2) == '"2.1"'
+        (folder / "end").touch()
+        assert await_status("extracted", 1, 1) == '"3"'
 
 
 def test_result_of_a_worker_that_was_frozen_meanwhile_does_not_count_twice(
