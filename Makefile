@@ -80,11 +80,16 @@ corrections: setup-dev  ## learn from the reviewed reports in REVIEWED=folder, k
 	$(TRAIN)corrections $(REVIEWED) --out $(NEW) --crops $(TRAINED)/digits/crops --threads $(THREADS)
 
 setup-run: .venv/run.done  ## what reading needs, in .venv
-setup-dev: .venv/dev.done  ## and what drawing, testing and checking need
+setup-dev: debian-dev .venv/dev.done  ## and what drawing, testing and checking need
 setup-peers: .venv/dev.done .venv/peers.done  ## and the programs that Gouji is compared with
 
 .venv/bin/python:
 	sh requirements/make_venv.sh
+
+# Drawing needs fonts and the review page's tests a browser: looked for each time, installed once.
+.PHONY: debian-dev
+debian-dev:
+	@sh requirements/install_debian.sh $$(cat requirements/debian-dev.txt)
 
 .venv/run.done .venv/dev.done .venv/peers.done: .venv/%.done: requirements/%.lock pyproject.toml | .venv/bin/python
 	$(INSTALL) --require-hashes -r $<

@@ -42,15 +42,9 @@ PYTHON
 
 missing=$(find_missing)
 if [ -n "$missing" ]; then
-    if [ "$(id -u)" -ne 0 ]; then
-        echo "Gouji needs these Debian packages; install them, then run make again:" >&2
-        echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends $missing" >&2
-        exit 1
-    fi
-    apt-get update
     # Unquoted: one word a package.
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+    sh requirements/install_debian.sh $missing
     missing=$(find_missing)
     if [ -n "$missing" ]; then
         echo "Gouji still lacks $missing after installing: it needs Python 3.11 and OpenCV's libraries." >&2
