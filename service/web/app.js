@@ -86,6 +86,8 @@ async function show() {
   leave();
   leave = () => {};
   warn(null);
+  // Asked about a place that is left, as by the browser's own way back.
+  document.querySelector('dialog[open]')?.close();
   if (!api.hasKey()) return drawSignIn();
   try {
     me = await api.getMe();

@@ -63,6 +63,11 @@ export class Case extends EventTarget {
     return this.edits.get(name) ?? { text, said: source === 'reviewed' };
   }
 
+  /** Whether no cell was found for a field, and nobody has said what it would hold. */
+  isMissing(name) {
+    return this.field(name).state === 'missing' && !this.saidOf(name).said && this.typed?.field !== name;
+  }
+
   /** @returns {Mark} */
   markOf(name) {
     const { review, source, read, text } = this.field(name);

@@ -113,8 +113,7 @@ export function makeForm(review, hooks) {
 
 function textOrState(review, field, text) {
   if (text) return text;
-  const isMissing = review.field(field).state === 'missing' && !review.saidOf(field).said;
-  return isMissing ? t('missing') : '';
+  return review.isMissing(field) ? t('missing') : '';
 }
 
 /** Labels left of a row: those it stands under, but for rows of values above it. */

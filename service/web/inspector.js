@@ -13,9 +13,9 @@ const MOST_ANSWERS = 5;
  * @returns {{text: string, probability: number|null}[]}
  */
 export function answersOf(review, field) {
-  const { text, confidence, alternatives, read, source, reconciled } = review.field(field);
+  const { text, confidence, alternatives, read, source, state, reconciled } = review.field(field);
   const known = new Map();
-  if (source !== 'reviewed') known.set(text, confidence);
+  if (source !== 'reviewed' && state !== 'missing') known.set(text, confidence);
   for (const one of alternatives) known.set(one.text, one.probability);
   if (read && !known.has(read.text)) known.set(read.text, null);
   if (reconciled && !known.has(String(reconciled.value))) known.set(String(reconciled.value), null);
@@ -35,8 +35,8 @@ export function makeInspector(review, hooks) {
   const why = h('div.why', {});
   const sums = h('div.sums', { role: 'group', 'aria-label': t('sums') });
   const element = h('section.inspector', { 'aria-label': t('field') },
-    h('div.look', {}, place, h('div.crop-frame', {}, canvas), now, answers, drawMarks()),
-    h('div.reason', {}, h('h3', {}, t('sums')), sums, h('h3', {}, t('why')), why));
+    h('div.look', {}, place, h('div.crop-frame', {}, canvas), now, answers),
+    h('div.reason', {}, drawMarks(), sums, h('h3', {}, t('why')), why));
 
   function drawMarks() {
     return h('div.marks', {}, ...['blank', 'not_reported', 'illegible', 'as_printed'].map((action) => h(
@@ -48,8 +48,11 @@ export function makeInspector(review, hooks) {
     const mark = review.markOf(field);
     const text = review.textOf(field);
     const { confidence, confidence_parts: parts, source } = review.field(field);
-    const sure = source === 'reviewed' || review.edits.has(field) ? null : confidence;
-    fill(now, text && h('output.value', {}, text), kindOf(text) && h('span.kind', {}, kindOf(text)),
+    const isSaid = review.edits.has(field) || review.typed?.field === field;
+    const isMissing = review.isMissing(field);
+    const sure = source === 'reviewed' || isSaid || isMissing ? null : confidence;
+    const kind = isMissing ? t('missing') : kindOf(text);
+    fill(now, text && h('output.value', {}, text), kind && h('span.kind', {}, kind),
       h('span.chip', { 'data-mark': mark }, t(`mark.${mark}`)),
       sure !== null && h('span.faint', { title: t('parts', {
         reading: percent(parts.reading, 1), mapping: percent(parts.mapping, 1) }) },
@@ -76,7 +79,8 @@ export function makeInspector(review, hooks) {
   }
 
   function drawSums(field) {
-    fill(sums, ...review.sums(field).map(({ sides, result }) => {
+    const touched = review.sums(field);
+    fill(sums, touched.length > 0 && h('h3', {}, t('sums')), ...touched.map(({ sides, result }) => {
       const state = result === null ? 'open' : result.holds ? 'holds' : 'broken';
       return h('div.sum', { 'data-state': state },
         h('span.sign', { 'aria-hidden': 'true' }),

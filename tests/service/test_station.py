@@ -20,7 +20,7 @@ from service.store import begin_reading, finish_reading
 
 REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_medium.pdf"
 SPECK = "t3.rejected_reissue.research"
-"""Is printed as 0, with a speck before it that is read as a sign."""
+"""Is printed as 0, with a speck before it, and doubted."""
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def say(client: TestClient, report_id: str, field: str, text: str) -> dict[str, 
 def test_what_was_said_can_be_taken_back(client: TestClient, report_id: str) -> None:
     path = f"/v1/reports/{report_id}"
     before = get(client, path)["report"]
-    said = say(client, report_id, SPECK, "0")
+    said = say(client, report_id, SPECK, "10")
     assert client.delete(f"{path}/fields/{SPECK}").status_code == 428
     stale = client.delete(f"{path}/fields/{SPECK}", headers={"If-Match": '"1"'})
     assert stale.json()["code"] == "stale_version"
@@ -92,7 +92,7 @@ def test_what_was_said_can_be_taken_back(client: TestClient, report_id: str) -> 
     assert again.json()["code"] == "unknown_field"
     entry = get(client, f"{path}/history")["entries"][-1]
     assert [entry[name] for name in ("action", "field", "old", "new")] == [
-        "withdrawn", SPECK, "0", "-0",
+        "withdrawn", SPECK, "10", "0",
     ]  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def test_doubtful_fields_that_look_alike_are_listed_together(
     client: TestClient, report_id: str
 ) -> None:
     readings = get(client, "/v1/reviews/look-alikes")
-    assert (readings["fields"], {"text": "-0", "fields": 1} in readings["readings"]) == ([], True)
+    assert (readings["fields"], {"text": "-3", "fields": 1} in readings["readings"]) == ([], True)
     zeros = get(client, "/v1/reviews/look-alikes?text=0")["fields"]
     fields = get(client, f"/v1/reports/{report_id}")["report"]["fields"]
     assert {one["field"] for one in zeros} == {
@@ -148,13 +148,13 @@ def test_doubtful_fields_that_look_alike_are_listed_together(
 
 
 def test_overview_holds_confidences_against_reviews(client: TestClient, report_id: str) -> None:
-    said = {SPECK: "0", "t2.coercive.change": "-3"}
+    said = {SPECK: "10", "t2.coercive.change": "-3"}
     for field, text in said.items():
         say(client, report_id, field, text)
     told = get(client, "/v1/reviews/overview")
     assert told["reports"] == [{"fiscal_year": 2020, "status": "extracted", "reports": 1}]
     assert told["misread"] == [{"field": SPECK, "reports": 1}]
-    assert [(band["fields"], band["right"]) for band in told["reliability"]] == [(1, 0), (1, 1)]
+    assert [(band["fields"], band["right"]) for band in told["reliability"]] == [(1, 1), (1, 0)]
     assert (told["fields_read"], told["fields_to_review"] > 2) == (198, True)
 
 
