@@ -189,7 +189,7 @@ def gather(
     with open_document(source, PageLimits()) as document:
         drawn = read_pages(document, models.find_orientation, models.labels.read_lines)
         for page in stopwatch.each("pages", drawn):
-            contents.append(_read_page(page, models, options, stopwatch, contents))
+            contents.append(read_page(page, models, options, stopwatch, contents))
             if tell is not None:
                 tell(len(contents), document.page_count)
     tables = [table for content in contents for table in content.tables]
@@ -223,7 +223,7 @@ def conclude(gathered: Gathered, models: Models, options: Options) -> tuple[Fiel
     )
 
 
-def _read_page(
+def read_page(
     page: Page,
     models: Models,
     options: Options,

@@ -24,6 +24,7 @@ _MODELS: Final = "models.load"
 _PROGRESS: Final = "service.progress"
 _RECORDS: Final = "service.records"
 _REREADING: Final = "service.rereading"
+_SELFCHECK: Final = "service.selfcheck"
 _STORE: Final = "service.store"
 """Imported only by the commands that need them, so that the program starts at once."""
 
@@ -157,12 +158,22 @@ def check(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="CSV of bodies and the body above each."),
     ] = None,
+    self_check: Annotated[
+        bool, typer.Option("--self-check", help="Measure how well the archive's paper is read.")
+    ] = False,
+    sample: Annotated[int, typer.Option(min=1, help="Reports for --self-check, by lot.")] = 30,
 ) -> None:
     """Compare reports over years and bodies, and list the sums that their paper breaks.
 
     Compared are figures carried over into the next year, missing years, duplicates, forms
     of other years and, with --parents, the sums over the bodies below one.
+
+    With --self-check, numbers of known value are drawn on scans of the archive, in place of
+    the printed ones and damaged as these are, and are read.
     """
+    if self_check and Path(place).is_dir():
+        typer.echo("gouji: --self-check needs the pages: name an archive, not a folder", err=True)
+        raise typer.Exit(Exit.USAGE)
     library = importlib.import_module(_ARCHIVE)
     try:
         with _reports_in(place, library) as reports:
@@ -173,10 +184,28 @@ def check(
         typer.echo(f"gouji: {error}", err=True)
         raise typer.Exit(Exit.USAGE) from error
     library.show_findings(checked, Console(highlight=False, markup=False))
+    if self_check:
+        _tell_self_check(place, sample)
     for path in checked.refused:
         typer.echo(f"gouji: {path} is no report of this version; read it again", err=True)
     if checked.refused:
         raise typer.Exit(Exit.REFUSED)
+
+
+def _tell_self_check(name: str, sample: int) -> None:
+    library, settings = importlib.import_module(_SELFCHECK), read_settings({})
+    models = importlib.import_module(_MODELS).load_models(settings.threads)
+    blobs = importlib.import_module(_BLOBS).open_blobs(settings)
+    with open_engine(settings) as engine:
+        archive = _known(engine, name)
+        with engine.connect() as connection:
+            reports = library.draw_lots(connection, archive, sample)
+    found = library.check_reading(blobs, reports, models)
+    typer.echo(f"{found.cells} cells drawn on {found.drawn_on} of {found.reports} reports")
+    if found.cells:
+        low, high = found.interval
+        told = f"{found.share:.2%} read right (95% interval {low:.2%} to {high:.2%})"
+        typer.echo(f"{told}, {found.not_found} not found")
 
 
 @contextmanager

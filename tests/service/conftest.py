@@ -18,11 +18,13 @@ from models.load import Models
 from pipeline.extract import Options, extract_with_readings
 from pipeline.report import dump_json
 from service.app import make_app
+from service.blobs import open_blobs
 from service.database import find_database, open_database
 from service.drafts import draft_of, dump_draft
+from service.intake import Intake, find_archive, open_source, take_in
 from service.keys import Role, create_key
 from service.settings import Settings
-from service.store import begin_reading, finish_reading
+from service.store import Upload, begin_reading, finish_reading
 from tests.service.quick import install_reader
 
 REPORT = REPORTS / "kuancheng_2020" / "scan_medium.pdf"
@@ -112,3 +114,30 @@ def report_id(admin: TestClient, engine: Engine, read: tuple[str, str]) -> str:
         assert begun is not None
         finish_reading(connection, begun, *read)
     return sent
+
+
+@pytest.fixture
+def archive(engine: Engine, settings: Settings, tmp_path: Path, read: tuple[str, str]) -> str:
+    """An archive of one report that was read."""
+    place = tmp_path / "scans"
+    place.mkdir()
+    (place / "a.pdf").write_bytes(REPORT.read_bytes())
+    made = find_archive(engine, "old", make=True)
+    assert made is not None
+    intake = Intake(open_source(str(place)), open_blobs(settings), engine, settings.most_bytes)
+    # All is reviewed at no risk, so that a correction has something to correct.
+    assert [one.new for one in take_in(intake, made, Upload("", "", 0, -10, 0.0, None))] == [True]
+    read_again(engine, find_id(engine), read)
+    return made
+
+
+def find_id(engine: Engine) -> str:
+    with engine.begin() as connection:
+        return str(connection.exec_driver_sql("SELECT id FROM reports").scalar_one())
+
+
+def read_again(engine: Engine, report_id: str, read: tuple[str, str]) -> None:
+    with engine.begin() as connection:
+        begun = begin_reading(connection, report_id)
+        assert begun is not None
+        assert finish_reading(connection, begun, *read)

@@ -12,43 +12,13 @@ from typer.testing import CliRunner
 
 from forms.form import load_forms
 from models.load import Models
-from service.blobs import open_blobs
 from service.cli import app
-from service.intake import Intake, find_archive, open_source, take_in
 from service.rereading import Difference, fingerprints_of, list_differences, queue_outdated
-from service.settings import Settings
-from service.store import Upload, begin_reading, find_report, finish_reading
-from tests.service.conftest import REPORT
+from service.store import find_report
+from tests.service.conftest import find_id, read_again
 
 FIELD = "t3.granted.total"
 Fingerprint = Callable[[float | None], str]
-
-
-@pytest.fixture
-def archive(engine: Engine, settings: Settings, tmp_path: Path, read: tuple[str, str]) -> str:
-    """An archive of one report that was read."""
-    place = tmp_path / "scans"
-    place.mkdir()
-    (place / "a.pdf").write_bytes(REPORT.read_bytes())
-    made = find_archive(engine, "old", make=True)
-    assert made is not None
-    intake = Intake(open_source(str(place)), open_blobs(settings), engine, settings.most_bytes)
-    # All is reviewed at no risk, so that a correction has something to correct.
-    assert [one.new for one in take_in(intake, made, Upload("", "", 0, -10, 0.0, None))] == [True]
-    read_again(engine, find_id(engine), read)
-    return made
-
-
-def find_id(engine: Engine) -> str:
-    with engine.begin() as connection:
-        return str(connection.exec_driver_sql("SELECT id FROM reports").scalar_one())
-
-
-def read_again(engine: Engine, report_id: str, read: tuple[str, str]) -> None:
-    with engine.begin() as connection:
-        begun = begin_reading(connection, report_id)
-        assert begun is not None
-        assert finish_reading(connection, begun, *read)
 
 
 def outdated(engine: Engine, archive: str, fingerprint: Fingerprint) -> int:
