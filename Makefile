@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check serve fixtures sheets speed accuracy compare soak lock setup-run \
+.PHONY: help demo test check serve fixtures sheets speed accuracy compare soak scale lock setup-run \
 	setup-dev setup-peers \
 	train train-segmentation train-digits train-classifier corrections
 
@@ -46,6 +46,9 @@ compare: setup-peers  ## accuracy, time and memory beside other programs (wants 
 soak: setup-dev  ## kill the service at random under 200 uploads, then watch a worker's memory
 	$(PYTHON) -m eval.soak
 	$(PYTHON) -m eval.memory
+
+scale: setup-dev  ## reports a minute with one worker and with two, and what they need
+	$(PYTHON) -m eval.scale
 
 accuracy: setup-dev  ## score every document whose content is known
 	$(PYTHON) -m eval.accuracy

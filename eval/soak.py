@@ -28,6 +28,7 @@ from typing import Any, Final, Literal, TypeAlias
 import httpx2
 
 from eval.corpus import find_cases
+from eval.private_database import children_of, find_server, stop_server
 
 RESULTS: Final = Path(__file__).parent / "results"
 """Where the tables of the evaluations are kept."""
@@ -172,7 +173,7 @@ class Service:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self._database = home / "postgres" / "postmaster.pid"
+        self._home = home
         self._environment = {
             **os.environ,
             "OMP_NUM_THREADS": "1",
@@ -206,8 +207,8 @@ class Service:
         if victim == "API":
             return [self._api.pid]
         if victim == "worker":
-            return _children_of(self._api.pid)
-        return _first_numbers(self._database)[:1]
+            return children_of(self._api.pid)
+        return find_server(self._home)
 
     def stop(self) -> None:
         """End it as an operator does, and the database with it."""
@@ -215,10 +216,7 @@ class Service:
         self._stopping = True
         self._api.terminate()
         self._keeper.join()
-        for database in self.find("database"):
-            os.kill(database, signal.SIGINT)
-        while self._database.exists():
-            time.sleep(0.1)
+        stop_server(self._home)
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own program
@@ -310,21 +308,6 @@ def _ask(
             return answer
         time.sleep(0.5)
     raise TimeoutError(f"{method} {path}: no answer for {_PATIENCE_S:g} s")
-
-
-def _children_of(parent: int) -> list[int]:
-    """The processes that a server started and that live: its workers."""
-    listed = Path(f"/proc/{parent}/task").glob("*/children")
-    return [child for thread in listed for child in _first_numbers(thread)]
-
-
-def _first_numbers(file: Path) -> list[int]:
-    """The numbers on the first line of a file; none where the file is gone."""
-    try:
-        line, *_ = file.read_text(encoding="ascii").split("\n")
-    except FileNotFoundError:
-        return []
-    return [int(number) for number in line.split()]
 
 
 def _command(*words: str) -> list[str]:
