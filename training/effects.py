@@ -14,12 +14,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from models.types import Image
+from training.pens import write_scrawl
 
 Grey = NDArray[np.uint8]
 Colour = tuple[int, int, int]
-
-PENS: Final[tuple[Colour, ...]] = ((40, 50, 150), (185, 40, 45), (45, 45, 50))
-"""Inks that people write with: blue, red, black."""
 
 SEALS: Final[tuple[Colour, ...]] = ((205, 40, 45), (190, 60, 70), (60, 60, 62))
 """Seals as they are stamped, and as a copier leaves them."""
@@ -143,36 +141,10 @@ def press_seal(page: Image, dpi: float, rng: Generator) -> Image:
     cv2.fillPoly(ink, [star.T.astype(np.int32)], colour, cv2.LINE_AA)
     for angle in np.linspace(-2.2, 2.2, int(rng.integers(7, 15))):
         at = np.array((x + 0.78 * radius * np.sin(angle), y - 0.78 * radius * np.cos(angle)))
-        _write_character(ink, at, radius * 0.13, colour, rng)
+        write_scrawl(ink, at, radius * 0.13, colour, rng)
     pale = _field(page, 25, 0.0, float(rng.uniform(0.2, 0.7)), rng)
     ink = np.asarray(cv2.max(ink, _spread(pale)), np.uint8)
     return _image(cv2.multiply(page, ink, scale=1 / 255))
-
-
-def scribble(page: Image, marks: int, dpi: float, rng: Generator) -> Image:
-    """Handwriting over print: rings around figures, underlines, strokes, a short note."""
-    written = page.copy()
-    height, width = page.shape[:2]
-    for _ in range(marks):
-        pen = PENS[int(rng.integers(len(PENS)))]
-        thick = max(int(dpi * rng.uniform(0.006, 0.014)), 1)
-        at = np.array((rng.uniform(0.12, 0.88) * width, rng.uniform(0.1, 0.9) * height))
-        kind = rng.random()
-        if kind < 0.4:
-            turn = np.linspace(0, 2 * np.pi * rng.uniform(0.9, 1.1), 40)
-            size = dpi * rng.uniform(0.08, 0.25), dpi * rng.uniform(0.06, 0.14)
-            path = at + np.stack((size[0] * np.cos(turn), size[1] * np.sin(turn)), axis=1)
-        elif kind < 0.8:
-            ends = np.linspace(0, dpi * rng.uniform(0.2, 1.3), 12)
-            lift = rng.normal(0, 0.006 * dpi, 12).cumsum() + ends * rng.uniform(-0.25, 0.1)
-            path = at + np.stack((ends, lift), axis=1)
-        else:
-            for place in range(int(rng.integers(2, 4))):
-                spot = at + np.array((place * 0.24 * dpi, 0.0))
-                _write_character(written, spot, 0.1 * dpi, pen, rng)
-            continue
-        _draw_path(written, path, pen, thick)
-    return written
 
 
 def add_noise(page: Image, sigma: float, rng: Generator) -> Image:
@@ -211,27 +183,6 @@ def rescale_twice(page: Image, factor: float) -> Image:
     height, width = page.shape[:2]
     small = cv2.resize(page, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     return _image(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC))
-
-
-def _write_character(
-    page: Image, at: NDArray[np.float64], size: float, colour: Colour, rng: Generator
-) -> None:
-    """A few strokes that are no character, as hasty writing looks; draws on the page."""
-    for _ in range(int(rng.integers(4, 8))):
-        ends = at + rng.uniform(-size, size, (2, 2))
-        bend = ends.mean(axis=0) + rng.normal(0, size * 0.15, 2)
-        _draw_path(page, np.stack((ends[0], bend, ends[1])), colour, max(int(size / 6), 1))
-
-
-def _draw_path(page: Image, path: NDArray[np.float64], colour: Colour, thick: int) -> None:
-    cv2.polylines(
-        page,
-        [np.rint(path).astype(np.int32)],
-        isClosed=False,
-        color=colour,
-        thickness=thick,
-        lineType=cv2.LINE_AA,
-    )
 
 
 def _field(page: Image, humps: int, low: float, high: float, rng: Generator) -> Grey:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.types import Image
 from training import effects
 from training.damage import Level, to_bilevel, to_grey
+from training.pens import scribble
 
 Points = NDArray[np.float64]
 Span = tuple[float, float]
@@ -127,11 +128,11 @@ HARM: Final[dict[Level, Harm]] = {
     ),
     "medium": Harm(
         *((130, 200), 1.8, 0.006, 0.003, (0.5, 0.9), (3, 9), (0.05, 0.25), (0.1, 0.55)),
-        *((0.1, 0.5), (0, 6e-4), (0, 0.06), (45, 75), 0.3, 0.06, 0.12, 0.2),
+        *((0.1, 0.5), (0, 6e-4), (0, 0.09), (45, 75), 0.3, 0.06, 0.12, 0.2),
     ),
     "heavy": Harm(
         *((90, 160), 2.5, 0.010, 0.005, (0.6, 1.1), (6, 14), (0.15, 0.4), (0.45, 0.98)),
-        *((0.25, 0.65), (5e-4, 4e-3), (0, 0.1), (30, 65), 0.45, 0.06, 0.12, 0.3),
+        *((0.25, 0.65), (5e-4, 4e-3), (0, 0.15), (30, 65), 0.45, 0.06, 0.12, 0.3),
     ),
 }
 
@@ -164,6 +165,13 @@ def scan_sheet(
     return ScannedPage(_expose(image, harm, rng, dpi), warp)
 
 
+def cover(page: Image, seals: int, marks: int, dpi: float, rng: Generator) -> Image:
+    """Fewer than so many seals and pen marks, each number as likely, anywhere on a page."""
+    for _ in range(int(rng.integers(seals))):
+        page = effects.press_seal(page, dpi, rng)
+    return scribble(page, int(rng.integers(marks)), dpi, rng)
+
+
 def _soil_sheet(sides: tuple[Image, Image], harm: Harm, rng: Generator, dpi: int) -> Image:
     """What happens to the sheet, front and back, before it lies on the glass."""
     page, back = sides
@@ -174,7 +182,7 @@ def _soil_sheet(sides: tuple[Image, Image], harm: Harm, rng: Generator, dpi: int
     if seal:
         sheet = effects.press_seal(sheet, dpi, rng)
     if notes:
-        sheet = effects.scribble(sheet, int(rng.integers(1, 8)), dpi, rng)
+        sheet = scribble(sheet, int(rng.integers(1, 8)), dpi, rng)
     sheet = effects.bleed_through(sheet, back, _draw(harm.bleed, rng), rng)
     sheet = effects.stain(sheet, rng.uniform(0.2, 0.7) * stain, rng)
     sheet = effects.fold(sheet, rng.uniform(0.05, 0.3) * fold, rng)

@@ -23,7 +23,7 @@ from models.segmentation import SEGMENT_DPI, shrink
 from models.types import Image
 from pipeline.ink import without_seal
 from training.damage import Level, render
-from training.scanning import scan_sheet
+from training.scanning import cover, scan_sheet
 from training.truth import TruePage, find_truth
 from training.variety import Split, draw_sheet, generator
 
@@ -35,6 +35,10 @@ _DPIS: Final = (100, 120, 150, 150, 150, 200)
 # The net sees straightened pages: this much of a level's skew is left at worst.
 _BEND: Final = 0.2
 _LEVELS: Final[dict[Level, float]] = {"clean": 0.1, "light": 0.25, "medium": 0.35, "heavy": 0.3}
+# Seals and pens lie on a page or two of a report: here on most, so that they are learnt.
+_MOST_SEALS, _MOST_MARKS = 3, 5
+_OVER_CELLS: Final = 0.7
+"""Share of the tiles with a cell in their middle; the rest show where tables end, and none."""
 _RULE: Final = 2
 """Width of a line between cells on the map, pixels."""
 _SHIFT: Final = 4
@@ -98,7 +102,10 @@ def cut_tiles(form: Form, seed: int, split: Split) -> Tiles:
         if not truth.cells and rng.random() < 0.7:
             continue
         level: Level = get_args(Level)[int(rng.choice(4, p=tuple(_LEVELS.values())))]
-        sides = printed[number], printed[(number + 1) % len(printed)]
+        front = printed[number]
+        if split == "train":
+            front = cover(front, _MOST_SEALS, _MOST_MARKS, dpi, rng)
+        sides = front, printed[(number + 1) % len(printed)]
         mapped = map_page(sides, truth, level, rng, dpi)
         for _ in range(_PER_PAGE):
             window = _window(mapped.grey.shape, mapped.cells, rng)
@@ -151,7 +158,7 @@ def _window(
     shape: tuple[int, ...], cells: NDArray[np.float64], rng: Generator
 ) -> tuple[slice, slice]:
     """Somewhere on the page, over a cell more often than not."""
-    if len(cells) and rng.random() < 0.85:
+    if len(cells) and rng.random() < _OVER_CELLS:
         left, top, right, bottom = cells[int(rng.integers(len(cells)))]
         x, y = (left + right) / 2, (top + bottom) / 2
         middle = np.array([y, x]) + rng.uniform(-0.3, 0.3, 2) * _TILE

@@ -1,6 +1,7 @@
 """Train the net of `models.digits` on cells that `training.crops` cuts meanwhile.
 
-python -m training.train_digits --out FOLDER [--minutes 40] [--resume] [--crops FOLDER]
+python -m training.train_digits --out FOLDER [--minutes 40] [--resume] [--from STATE]
+    [--crops FOLDER]
 
 A GPU is used when there is one. Cut cells are kept, so that another training, or this
 one resumed, finds them.
@@ -170,6 +171,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=40.0)
     parser.add_argument("--resume", action="store_true", help="go on where OUT stopped, if it did")
+    parser.add_argument("--from", dest="start", type=Path, help="state of a net to train on")
+    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--crops", type=Path, help="default: the folder crops in OUT")
     parser.add_argument("--reports", type=int, default=4000, help="to cut cells of at most")
     chosen = parser.parse_args(arguments)
@@ -177,7 +180,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     crops = chosen.crops or chosen.out / "crops"
     cutting = _cut_meanwhile(crops, chosen.reports)
     try:
-        train(crops, Plan(chosen.out, chosen.minutes, chosen.resume, 2e-3, 500))
+        plan = Plan(chosen.out, chosen.minutes, chosen.resume, chosen.rate, 500)
+        train(crops, plan, chosen.start)
     finally:
         cutting.terminate()
 

@@ -1,6 +1,7 @@
 """Train the net of `models.segmentation` on tiles that `training.tiles` cuts meanwhile.
 
-python -m training.train_segmentation --out FOLDER [--minutes 40] [--resume] [--tiles FOLDER]
+python -m training.train_segmentation --out FOLDER [--minutes 40] [--resume] [--from STATE]
+    [--tiles FOLDER]
 
 A GPU is used when there is one. Cut tiles are kept.
 """
@@ -28,10 +29,19 @@ _SCORED_REPORTS = 20
 _LINE_WEIGHT = 3.0
 
 
-def train(tiles: Path, plan: Plan) -> None:
-    """Train on a folder that holds the folders train and measure, as they fill up."""
+def train(tiles: Path, plan: Plan, start: Path | None = None) -> None:
+    """Train on a folder that holds the folders train and measure, as they fill up.
+
+    Args:
+        tiles: The folder.
+        plan: How long, and where to.
+        start: The state of a net to train on; None begins with nothing.
+    """
     torch.manual_seed(_SEED)
-    net = SegmentationNet().to(device())
+    net = SegmentationNet()
+    if start is not None:
+        net.load_state_dict(torch.load(start, map_location="cpu", weights_only=True))
+    net = net.to(device())
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     measured = next(read_tiles(tiles / "measure", 0)).first(_SCORED_TILES)
     fit(
@@ -102,6 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=40.0)
     parser.add_argument("--resume", action="store_true", help="go on where OUT stopped, if it did")
+    parser.add_argument("--from", dest="start", type=Path, help="state of a net to train on")
+    parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     parser.add_argument("--tiles", type=Path, help="default: the folder tiles in OUT")
     parser.add_argument("--reports", type=int, default=2000, help="to cut tiles of at most")
     chosen = parser.parse_args(arguments)
@@ -109,7 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tiles = chosen.tiles or chosen.out / "tiles"
     cutting = _cut_meanwhile(tiles, chosen.reports)
     try:
-        train(tiles, Plan(chosen.out, chosen.minutes, chosen.resume, 3e-3, 400))
+        plan = Plan(chosen.out, chosen.minutes, chosen.resume, chosen.rate, 400)
+        train(tiles, plan, chosen.start)
     finally:
         cutting.terminate()
 

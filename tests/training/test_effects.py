@@ -41,7 +41,6 @@ def reddish(image: Image) -> int:
         lambda page, rng: effects.fold(page, 0.0, rng),
         lambda page, rng: effects.punch(page, 0, DPI, rng),
         lambda page, rng: effects.stain(page, 0.0, rng),
-        lambda page, rng: effects.scribble(page, 0, DPI, rng),
         lambda page, rng: effects.add_noise(page, 0.0, rng),
         lambda page, rng: effects.sprinkle(page, 0.0, 0.0, rng),
     ],
@@ -77,13 +76,6 @@ def test_seals_are_red_or_black(paper: Image) -> None:
     assert any(red)
     assert not all(red)
     assert all((image.min(axis=2) < 150).sum() > 500 for image in sealed)
-
-
-def test_handwriting_is_written_in_several_inks_and_kinds(paper: Image) -> None:
-    written = [effects.scribble(paper, 4, DPI, default_rng(seed)) for seed in range(10)]
-    assert all((image < 200).any() for image in written)
-    assert any(reddish(image) > 20 for image in written)
-    assert any(reddish(image) == 0 for image in written)
 
 
 def test_broken_rules_spare_the_print(page: Image) -> None:
