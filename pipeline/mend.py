@@ -1,4 +1,4 @@
-"""Grids that lost rules in places → grids with them put back, by where the print stands."""
+"""Grids with rules lost or made up in places → grids without, by where the print stands."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -20,6 +20,8 @@ _ROW_GAP_SHARE = 0.75
 _NARROW_INCH = 0.85
 # A rule that so many rows have is one of the table's.
 _OFTEN = 0.3
+# A stroke or a fold takes the rules beside so many cells that stand together.
+_MOST_LOST = 2
 # Of its height, a run may reach so far over a rule that wavers.
 _ACROSS_SHARE = 0.25
 
@@ -28,7 +30,7 @@ Runs: TypeAlias = tuple[tuple[Box, ...], ...]
 
 
 def mend(grid: Grid, runs: Runs, dpi: float) -> tuple[Grid, Runs]:
-    """Part cells that lost a rule.
+    """Part cells that lost a rule, and join what a rule that is none parts.
 
     Args:
         grid: As its rules show it.
@@ -36,12 +38,13 @@ def mend(grid: Grid, runs: Runs, dpi: float) -> tuple[Grid, Runs]:
         dpi: Pixels per inch.
 
     Returns:
-        The grid with more cells, rows or columns, or the same, and the runs of its cells.
+        The grid with other cells, rows or columns, or the same, and the runs of its cells.
     """
-    for part in (_split_columns, _split_tall_cells, partial(_split_rows, dpi=dpi)):
-        parted = part(grid, runs)
-        runs = runs if parted is grid else _deal_out(runs, parted)
-        grid = parted
+    steps = (_drop_empty_bands, _split_columns, _split_tall_cells, partial(_split_rows, dpi=dpi))
+    for step in steps:
+        changed = step(grid, runs)
+        runs = runs if changed is grid else _deal_out(runs, changed)
+        grid = changed
     return grid, runs
 
 
@@ -53,11 +56,58 @@ def _deal_out(runs: Runs, grid: Grid) -> Runs:
     )
 
 
+def _drop_empty_bands(grid: Grid, runs: Runs) -> Grid:
+    """Leave out a rule with no print between it and the next that cells with print go across.
+
+    What shines through the sheet, or a fold, is taken for a rule as well. Every row that the
+    form prescribes has a label, so no row is lost.
+    """
+    row = _find_empty_band(grid, runs)
+    if row is None:
+        return grid
+    up = sum(cell.row < row < cell.row + cell.row_span for cell in grid.cells)
+    down = sum(cell.row <= row < cell.row + cell.row_span - 1 for cell in grid.cells)
+    merged = _merge_band(grid, row, into=row + 1 if down >= up else row - 1)
+    return _drop_empty_bands(merged, _deal_out(runs, merged))
+
+
+def _find_empty_band(grid: Grid, runs: Runs) -> int | None:
+    printed, crossed = set[int](), set[int]()
+    for cell, mine in zip(grid.cells, runs, strict=True):
+        rows = range(cell.row, cell.row + cell.row_span)
+        filled = {_row_of(run, [*rows, rows.stop], grid.ys) for run in mine}
+        if len(rows) == 1 or None in filled:
+            printed.update(rows if mine else ())
+        else:
+            printed.update(row for row in filled if row is not None)
+            crossed.update(row for row in rows if mine and row not in filled)
+    return min(crossed - printed, default=None)
+
+
+def _merge_band(grid: Grid, row: int, into: int) -> Grid:
+    """A grid without the rule between two neighbouring rows, of which the first is empty."""
+    edge, below = max(row, into), into > row
+    cells = []
+    for cell in grid.cells:
+        first, last = cell.row, cell.row + cell.row_span
+        if (first, last) == (row, row + 1):
+            continue
+        box = cell.box
+        if below and first == into:
+            first, box = row, Box(box.left, grid.ys[row], box.right, box.bottom)
+        elif not below and last == row:
+            last, box = row + 1, Box(box.left, box.top, box.right, grid.ys[row + 1])
+        first, last = first - (first >= edge), last - (last >= edge)
+        cells.append(replace(cell, row=first, row_span=last - first, box=box))
+    ys = (*grid.ys[:edge], *grid.ys[edge + 1 :])
+    return Grid(grid.xs, ys, tuple(sorted(cells, key=lambda one: (one.row, one.column))))
+
+
 def _split_columns(grid: Grid, runs: Runs) -> Grid:
-    """Part a cell that lost an upright rule: print in each column, none across the rule.
+    """Part a cell that lost an upright rule: print in several columns, none across the rule.
 
     The rule must be there in many other rows, or above and below; a heading that spans
-    columns by design has its print in the middle.
+    columns by design has its print in the middle. No cell without print spans columns.
     """
     starts = {(cell.row, cell.column) for cell in grid.cells}
     rows = len(grid.ys) - 1
@@ -73,7 +123,7 @@ def _split_columns(grid: Grid, runs: Runs) -> Grid:
         spans = list(pairwise([cell.column, *cuts, cell.column + cell.column_span]))
         filled = {span for run in mine if (span := _span_of(run, spans, grid.xs)) is not None}
         whole = all(_span_of(run, spans, grid.xs) is not None for run in mine)
-        if whole and len(filled) > 1:
+        if cuts and (not mine or (whole and len(filled) > 1)):
             parted.extend(_cut_columns(cell, spans, grid.xs))
         else:
             parted.append(cell)
@@ -112,50 +162,84 @@ def _is_between(
 
 
 def _split_tall_cells(grid: Grid, runs: Runs) -> Grid:
-    """Part a cell that lost a level rule: print in each row, and to its left single rows.
-
-    Left of a label beside several rows there are only labels beside more.
-    """
-    single = {(cell.row, cell.column) for cell in grid.cells if cell.row_span == 1}
-    first = {row: min(column for one, column in single if one == row) for row, _ in single}
-    parted: list[GridCell] = []
-    for cell, mine in zip(grid.cells, runs, strict=True):
-        edges = range(cell.row, cell.row + cell.row_span + 1)
-        filled = {_row_of(run, edges, grid.ys) for run in mine}
-        right = all(first.get(row, cell.column) < cell.column for row in edges[:-1])
-        if cell.row_span > 1 and right and len(filled) > 1 and None not in filled:
-            parted.extend(_cut_into_rows(cell, grid.ys))
-        else:
-            parted.append(cell)
+    """Part a cell that lost a level rule."""
+    parted = [
+        part
+        for cell, mine in zip(grid.cells, runs, strict=True)
+        for part in _cut_at(cell, _lost_rules(cell, mine, grid), grid.ys)
+    ]
     if len(parted) == len(grid.cells):
         return grid
     return Grid(grid.xs, grid.ys, tuple(sorted(parted, key=lambda c: (c.row, c.column))))
 
 
+def _lost_rules(cell: GridCell, runs: Sequence[Box], grid: Grid) -> list[int]:
+    """The rows of a grid before which a cell should be cut.
+
+    Before each of its own, where there is print in several and to its left are single rows:
+    left of a label beside several rows there are only labels beside more. Otherwise where the
+    rule goes on on both sides and no print stands across it: beside a cell that spans rows by
+    design, rules end on one side at least. No cell without print spans rows.
+    """
+    edges = range(cell.row, cell.row + cell.row_span + 1)
+    inner = edges[1:-1]
+    if not runs:
+        return [row for row in inner if any(_goes_on(grid, cell, row))]
+    single = {one.row: one.column for one in reversed(grid.cells) if one.row_span == 1}
+    right = all(single.get(row, cell.column) < cell.column for row in edges[:-1])
+    filled = {_row_of(run, edges, grid.ys) for run in runs}
+    if right and len(filled) > 1 and None not in filled:
+        return list(inner)
+    return [
+        row
+        for row in inner
+        if all(_goes_on(grid, cell, row))
+        and not any(_stands_across(run, grid.ys[row]) for run in runs)
+    ]
+
+
+def _goes_on(grid: Grid, cell: GridCell, row: int) -> tuple[bool, bool]:
+    """Whether the rule above a row is there near a cell: to its left, to its right."""
+    bounded = {
+        column
+        for one in grid.cells
+        if row in (one.row, one.row + one.row_span)
+        for column in range(one.column, one.column + one.column_span)
+    }
+    last = cell.column + cell.column_span
+    sides = range(cell.column - _MOST_LOST, cell.column), range(last, last + _MOST_LOST)
+    left, right = (not bounded.isdisjoint(side) for side in sides)
+    return left, right
+
+
 def _row_of(run: Box, edges: Sequence[int], ys: Sequence[float]) -> int | None:
     """The row that holds a run but for a little; None when it stands across two."""
-    slack = _ACROSS_SHARE * run.height
-    return next(
-        (
-            row
-            for row in edges[:-1]
-            if ys[row] - slack <= run.top and run.bottom <= ys[row + 1] + slack
-        ),
-        None,
+    inside = (
+        row
+        for row in edges[:-1]
+        if ys[row] < run.center[1] < ys[row + 1]
+        and not any(_stands_across(run, ys[edge]) for edge in (row, row + 1))
     )
+    return next(inside, None)
 
 
-def _cut_into_rows(cell: GridCell, ys: Sequence[float]) -> list[GridCell]:
-    last = cell.row + cell.row_span
-    edges = [cell.box.top, *ys[cell.row + 1 : last], cell.box.bottom]
+def _stands_across(run: Box, y: float) -> bool:
+    """Whether more than a little of a run is on either side of a rule."""
+    return min(run.bottom - y, y - run.top) > _ACROSS_SHARE * run.height
+
+
+def _cut_at(cell: GridCell, rows: Sequence[int], ys: Sequence[float]) -> list[GridCell]:
+    """The parts of a cell that is cut before some rows."""
+    edges = [cell.row, *rows, cell.row + cell.row_span]
+    sides = [cell.box.top, *(ys[row] for row in rows), cell.box.bottom]
     return [
         replace(
             cell,
-            row=cell.row + step,
-            row_span=1,
+            row=first,
+            row_span=after - first,
             box=Box(cell.box.left, top, cell.box.right, bottom),
         )
-        for step, (top, bottom) in enumerate(pairwise(edges))
+        for (first, after), (top, bottom) in zip(pairwise(edges), pairwise(sides), strict=True)
     ]
 
 

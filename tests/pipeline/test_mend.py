@@ -96,3 +96,63 @@ def test_values_that_lost_the_rule_between_their_rows_are_parted(whole: tuple[Gr
 def test_label_beside_several_rows_stays_whole(whole: tuple[Grid, Runs]) -> None:
     grid, runs = join(*whole, square(0, 0, row_span=3), [(0, 0), (1, 0), (2, 0)])
     assert mend(grid, runs, DPI) == (grid, runs)
+
+
+def test_label_over_a_value_is_parted_where_the_rule_goes_on_beside_both(
+    whole: tuple[Grid, Runs],
+) -> None:
+    # A header over two rows stands to the left, so that only the rule tells.
+    tall = join(*whole, square(0, 0, row_span=2), [(0, 0), (1, 0)])
+    torn = join(*tall, square(1, 1, row_span=2), [(1, 1), (2, 1)])
+    assert mend(*torn, DPI) == tall
+
+
+def test_cell_beside_which_the_rule_ends_stays_whole(whole: tuple[Grid, Runs]) -> None:
+    grid, runs = join(*whole, square(1, 0, row_span=2), [(1, 0), (2, 0)])
+    assert mend(grid, runs, DPI) == (grid, runs)
+
+
+@pytest.mark.parametrize("into", [1, -1])
+def test_band_without_print_that_print_reaches_over_is_no_row(
+    whole: tuple[Grid, Runs], into: int
+) -> None:
+    grid, runs = whole
+    # The third row is empty, but for a cell of its neighbour that goes on into it.
+    empty = tuple(
+        () if cell.row == 2 else mine for cell, mine in zip(grid.cells, runs, strict=True)
+    )
+    first = min(2, 2 + into)
+    torn = join(grid, empty, square(first, 1, row_span=2), [(2, 1), (2 + into, 1)])
+    mended, prints = mend(*torn, DPI)
+    assert mended.ys == tuple(y for index, y in enumerate(YS) if index != max(2, 2 + into))
+    assert {cell.row_span for cell in mended.cells} == {1}
+    assert [len(mine) for mine in prints] == [1] * 12
+
+
+def test_row_of_empty_cells_stays_where_no_print_reaches_over_it(
+    whole: tuple[Grid, Runs],
+) -> None:
+    grid, runs = whole
+    empty = tuple(
+        () if cell.row == 2 else mine for cell, mine in zip(grid.cells, runs, strict=True)
+    )
+    assert mend(grid, empty, DPI) == (grid, empty)
+
+
+@pytest.mark.parametrize(
+    ("joined", "members"),
+    [
+        (square(1, 2, row_span=2), [(1, 2), (2, 2)]),
+        (square(1, 1, column_span=2), [(1, 1), (1, 2)]),
+    ],
+)
+def test_no_cell_without_print_spans_rows_or_columns(
+    whole: tuple[Grid, Runs], joined: GridCell, members: list[tuple[int, int]]
+) -> None:
+    grid, runs = whole
+    empty = tuple(
+        () if (cell.row, cell.column) in members else mine
+        for cell, mine in zip(grid.cells, runs, strict=True)
+    )
+    torn = join(grid, empty, joined, members)
+    assert mend(*torn, DPI) == (grid, empty)
