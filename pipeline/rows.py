@@ -28,8 +28,10 @@ _LONGEST_LABEL = 90
 _WORDING_WEIGHT = 9.0
 _WORDING_EVEN = 0.45
 _SAME_COUNT = 2.0
-_PER_VALUE_OFF = 1.0
-_MOST_OFF = 4.0
+# Where so many values stand in a row, it may be any table's; more tell what row it is.
+_ANY_ROW, _PER_FURTHER = 7, 0.75
+# A value too many or too few costs 1, one more of many so much.
+_FEW_OFF, _PER_MORE_OFF = 4.0, 0.3
 _NO_CELLS = -7.0
 _NO_PRINT = -4.0
 _VALUES_IN_HEADING = -3.0
@@ -284,16 +286,18 @@ def score_rows(
         if starts < 1:
             break
         spans = [seen[start : start + length] for start in range(starts)]
-        alike = _wording_matrix(spans, expected)
-        wordings[length - 1, :starts] = alike
+        worded = _wording_matrix(spans, expected)
+        wordings[length - 1, :starts] = worded
         count = np.array([[len(values_of(span))] for span in spans])
-        off = np.minimum(_PER_VALUE_OFF * np.abs(count - wanted), _MOST_OFF)
+        off = np.abs(count - wanted)
+        off = np.where(off <= _FEW_OFF, off, _FEW_OFF + _PER_MORE_OFF * (off - _FEW_OFF))
         enclosed = np.array([[span[0].ruled] for span in spans])
         none = np.where(enclosed, _NO_CELLS, _NO_PRINT)
-        with_fields = np.where(count == 0, none, _SAME_COUNT - off)
+        alike = _SAME_COUNT + _PER_FURTHER * np.maximum(wanted - _ANY_ROW, 0)
+        with_fields = np.where(count == 0, none, alike - off)
         agree = np.where(wanted > 0, with_fields, np.where(count == 0, 0.0, _VALUES_IN_HEADING))
         has_label = np.array([[any(row.labels for row in span)] for span in spans])
-        wording = _WORDING_WEIGHT * (alike - _WORDING_EVEN)
+        wording = _WORDING_WEIGHT * (worded - _WORDING_EVEN)
         wording = np.where(named & has_label, wording, np.where(named | has_label, -1.0, _UNNAMED))
         allowed = np.array([[_one_line_of_values(span)] for span in spans])
         total = agree + wording + _LONGER * (length - 1)
