@@ -18,6 +18,7 @@ from forms.form import Field, Form
 from models.classifier import Classifier
 from pipeline.alignment import Alignment, Match, align, log_evidence
 from pipeline.columns import Columns, PlacedRow, find_columns, place_cells
+from pipeline.kinds import weigh_by_kind
 from pipeline.rows import (
     OPINION_LEAST,
     ExpectedRow,
@@ -335,7 +336,8 @@ def _fill_row(row: PlacedRow, columns: Columns) -> Iterator[FieldReading]:
             sure = 1.0 if reading.source == "text_layer" else _EMPTY_SURE
         if reading is not None:
             mapping = row.probability * columns.probabilities[index] * sure
-            yield FieldReading(field.id, reading, mapping, row.unit or field.unit)
+            weighed = weigh_by_kind(reading, field.kind)
+            yield FieldReading(field.id, weighed, mapping, row.unit or field.unit)
 
 
 def _empty_cell(beside: Reading, columns: Columns, index: int) -> Reading:
