@@ -42,6 +42,8 @@ _USUAL_INCH = 0.24
 _AIR = 1.8
 # The lowest digits of 5.7 pt measure 0.055 inch; dashes, points and dust less.
 _LOWEST_PRINT_INCH = 0.045
+# Of the usual height of a table's digits: what is higher or lower is not one line of them.
+_LIKE_USUAL = (0.7, 1.35)
 # The narrowest columns are cut whole; in wider cells print is looked for, and some of it
 # may have been overlooked.
 _WHOLE_INCH = 1.1
@@ -64,27 +66,49 @@ _SURE = 0.999
 _WAITS = 0.9999
 
 
-def crop_window(cell: Window, runs: Sequence[Window], dpi: float) -> Window:
+@dataclass(frozen=True, slots=True)
+class UsualPrint:
+    """Where a cell's number would stand if it stood as the others of its table.
+
+    Attributes:
+        middle: Of its height, y in pixels of the page.
+        height: Of a digit, pixels.
+    """
+
+    middle: float
+    height: float
+
+
+def crop_window(
+    cell: Window, runs: Sequence[Window], dpi: float, usual: UsualPrint | None
+) -> Window:
     """What to cut out of a page for a cell.
 
     Args:
         cell: Its box, sides in the middle of its rules or of the gaps around it.
-        runs: Boxes of print found in it; none where none was found. Specks may be among
-            them, and some print may be missing.
+        runs: Boxes of print found in it; none where none was found. Specks and a seal's
+            strokes may be among them, and some print may be missing.
         dpi: Pixels per inch.
+        usual: What the other numbers of the table say; None where they say nothing.
 
     Returns:
         A window about twice as high as its print, over the middle of that print.
     """
     left, top, right, bottom = cell
     print_ = [run for run in runs if _is_print(run, dpi)]
-    tallest = max(print_, key=_height_of, default=None)
     middle, height = (top + bottom) / 2, _USUAL_INCH * dpi
-    if tallest is not None and _height_of(tallest) >= _LOWEST_PRINT_INCH * dpi:
+    if usual is None:
+        number = max(print_, key=_height_of, default=None)
+        if number is not None and _height_of(number) < _LOWEST_PRINT_INCH * dpi:
+            number = None
+    else:
+        middle, height = usual.middle, _AIR * usual.height
+        number = _most_usual(print_, usual)
+    if number is not None:
         # What stands above or below is another line, or dirt.
-        print_ = [run for run in print_ if _stand_side_by_side(run, tallest)]
-        middle = (tallest[1] + tallest[3]) / 2
-        height = min(max(_AIR * _height_of(tallest), _LOWEST_INCH * dpi), _HIGHEST_INCH * dpi)
+        print_ = [run for run in print_ if _stand_side_by_side(run, number)]
+        middle, height = (number[1] + number[3]) / 2, _AIR * _height_of(number)
+    height = min(max(height, _LOWEST_INCH * dpi), _HIGHEST_INCH * dpi)
     rule = _RULE_INCH * dpi
     if right - left > _WHOLE_INCH * dpi:
         center = (left + right) / 2
@@ -104,6 +128,13 @@ def crop_window(cell: Window, runs: Sequence[Window], dpi: float) -> Window:
 def _is_print(run: Window, dpi: float) -> bool:
     """Dust is lower and narrower than print; a point or a lone hyphen is lost with it."""
     return max(_height_of(run), run[2] - run[0]) >= _LOWEST_PRINT_INCH * dpi
+
+
+def _most_usual(runs: Sequence[Window], usual: UsualPrint) -> Window | None:
+    """Of the runs that are as high as the table's digits, the one nearest to their line."""
+    least, most = (share * usual.height for share in _LIKE_USUAL)
+    like = [run for run in runs if least <= _height_of(run) <= most]
+    return min(like, key=lambda run: abs((run[1] + run[3]) / 2 - usual.middle), default=None)
 
 
 def _height_of(run: Window) -> float:

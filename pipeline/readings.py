@@ -3,15 +3,16 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
-from models.digits import WORDS, Window, crop_window, cut
+from models.digits import WORDS, cut
 from models.types import Candidate as Guess
 from models.types import Image, Line
+from pipeline.cutting import cut_number, cut_numbers, lines_of, measure_dash, part_cell, room_of
 from pipeline.ink import Mask, without_seal
-from pipeline.runs import group_lines, hull
+from pipeline.runs import group_lines
 from pipeline.types import Box, Candidate, Cell, Page, Reading, Table
 from pipeline.values import normalise_text
 
@@ -29,23 +30,21 @@ _PRINTED = re.compile(
     r"[+-]?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.\d+)?(?:[%元个件条次人]|万元)?"
     r"|-{1,2}|—{1,2}|/|无|"
 )
+_MAY_BE_SEVERAL = re.compile(rf"[-+]?\d[\d.,-]*\d|{WORDS}")
+_WHOLE_NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*)")
 _DASHES = re.compile(r"[-—]+")
 # Medians over drawn scans, in heights of a digit; nine of ten lie within the spread's double,
 # others are broken or touch something.
 _DASH_LENGTHS: Final[Mapping[str, float]] = {"-": 0.42, "—": 1.1, "——": 2.45}
-_LENGTH_SPREAD, _ANY_LENGTH = 0.25, 0.02
+_LENGTH_SPREAD, _ANY_LENGTH = 0.2, 0.01
 # A dash that is not among the reader's guesses may still be what is printed.
 _DASH_LEAST = 0.01
 # The widest digits, and the space between them, as shares of the print's height.
 _CHARACTER_SHARE = 1.0
 _SURE = 0.99
+# Strokes over a number look like words: under a seal all that is said of words counts together.
+_WORDS_UNDER_SEAL = 0.5
 _CROP_MARGIN_INCH = 0.02
-# Columns without rules stand farther apart.
-_ROOM_INCH = 0.08
-# Remnants of rules beside print are lower than this share of its height.
-_LOWEST_LINE_SHARE = 0.4
-# 75394432.52元 in 14 pt print; what is wider is a label.
-_WIDEST_NUMBER_INCH = 1.6
 # More paper above and below makes a line narrower at the height that the reader scales it to,
 # and quicker to read; with so much it still reads as well.
 _SLACK_SHARE = 0.1
@@ -74,21 +73,21 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
         readers: They batch for themselves.
 
     Returns:
-        One reading per cell; candidates best first, probabilities summing to at most 1.
+        One reading per cell, or several of parts of a cell that holds several numbers;
+        candidates best first, probabilities summing to at most 1.
     """
     if page.kind == "digital":
         words = {word.box: word.text for word in page.words}
         return tuple(_read_layer(page.number, cell, words) for cell in table.cells)
     grey = without_seal(page.image)
-    printed = [_lines_of(cell) for cell in table.cells]
-    asked = cut_numbers(grey, table, page.dpi)
-    answers = iter(readers.numbers([crop for crop in asked if crop is not None]))
-    guesses = [(Guess(WORDS, 1.0),) if crop is None else next(answers) for crop in asked]
+    whole = _guess_numbers(grey, table, page.dpi, readers.numbers)
+    table, guesses = _part_numbers(grey, table, whole, page.dpi, readers.numbers)
+    printed = [lines_of(cell) for cell in table.cells]
     guesses = _look_again(page, table, guesses, readers.numbers)
-    guesses = _tell_dashes(guesses, printed)
+    guesses = _tell_dashes(grey, guesses, printed)
     worded = [
-        WORDS in guess[0].text or not _fits(guess[0], lines)
-        for guess, lines in zip(guesses, printed, strict=True)
+        _holds_words(cell, guess, lines)
+        for cell, guess, lines in zip(table.cells, guesses, printed, strict=True)
     ]
     crops = [
         _crop(grey, line, page.dpi)
@@ -105,24 +104,38 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
     )
 
 
-def cut_numbers(grey: Mask, table: Table, dpi: float) -> tuple[Mask | None, ...]:
-    """Cut what the reader of numbers gets, in the order of `table.cells`.
+def _guess_numbers(
+    grey: Mask, table: Table, dpi: float, read: ReadNumbers
+) -> list[tuple[Guess, ...]]:
+    """What the reader of numbers says of each cell; words where it was not asked."""
+    asked = cut_numbers(grey, table, dpi)
+    answers = iter(read([crop for crop in asked if crop is not None]))
+    return [(Guess(WORDS, 1.0),) if crop is None else next(answers) for crop in asked]
 
-    Args:
-        grey: The page, its seals paled.
-        table: Its boxes are pixels of the page.
-        dpi: Pixels per inch.
 
-    Returns:
-        A crop per cell; None for one that is too wide or too high for a number.
-    """
-    printed = ((cell, _lines_of(cell)) for cell in table.cells)
-    return tuple(
-        cut(grey, crop_window(_room(cell, table, dpi), _windows(lines), dpi))
-        if _may_be_number(lines, dpi)
-        else None
-        for cell, lines in printed
-    )
+def _part_numbers(
+    grey: Mask, table: Table, guesses: Sequence[tuple[Guess, ...]], dpi: float, read: ReadNumbers
+) -> tuple[Table, list[tuple[Guess, ...]]]:
+    """Part cells that lost the rule between them: each number in them becomes a cell."""
+    parted = {
+        index: parts
+        for index, (cell, guess) in enumerate(zip(table.cells, guesses, strict=True))
+        if _MAY_BE_SEVERAL.fullmatch(guess[0].text) and len(parts := part_cell(cell)) > 1
+    }
+    if not table.ruled or not parted:
+        return table, list(guesses)
+    apart = replace(table, cells=tuple(part for some in parted.values() for part in some))
+    answers = iter(_guess_numbers(grey, apart, dpi, read))
+    cells, kept = list[Cell](), list[tuple[Guess, ...]]()
+    for index, (cell, guess) in enumerate(zip(table.cells, guesses, strict=True)):
+        told = [next(answers) for _ in parted.get(index, ())]
+        if told and all(_WHOLE_NUMBER.fullmatch(one[0].text) for one in told):
+            cells += parted[index]
+            kept += told
+        else:
+            cells.append(cell)
+            kept.append(guess)
+    return replace(table, cells=tuple(cells)), kept
 
 
 def _look_again(
@@ -134,15 +147,13 @@ def _look_again(
     strokes is trusted by half, and so is a cell's being empty where nothing is.
     """
     weighed = list(guesses)
-    printed = [_lines_of(cell) for cell in table.cells]
+    printed = [lines_of(cell) for cell in table.cells]
     doubted = [index for index, guess in enumerate(guesses) if printed[index] and not guess[0].text]
     if not doubted:
         return weighed
     grey = without_seal(page.image)
     crops = [
-        cut(
-            grey, crop_window(_room(table.cells[index], table, page.dpi), [_window(line)], page.dpi)
-        )
+        cut_number(grey, room_of(table.cells[index], table, page.dpi), [line], page.dpi, None)
         for index in doubted
         for line in printed[index]
     ]
@@ -156,7 +167,7 @@ def _look_again(
 
 
 def _tell_dashes(
-    guesses: Sequence[tuple[Guess, ...]], printed: Sequence[Sequence[Box]]
+    grey: Mask, guesses: Sequence[tuple[Guess, ...]], printed: Sequence[Sequence[Box]]
 ) -> list[tuple[Guess, ...]]:
     """Weigh dashes by how long they are beside the table's digits.
 
@@ -171,7 +182,7 @@ def _tell_dashes(
         return list(guesses)
     height = median(digits)
     return [
-        _weigh_dashes(guess, lines[0].width / height)
+        _weigh_dashes(guess, measure_dash(grey, lines[0], height) / height)
         if len(lines) == 1 and _DASHES.fullmatch(guess[0].text)
         else guess
         for guess, lines in zip(guesses, printed, strict=True)
@@ -192,15 +203,12 @@ def _weigh_dashes(guesses: Sequence[Guess], length: float) -> tuple[Guess, ...]:
     return tuple(sorted((*dashes, *others), key=lambda one: -one.probability))
 
 
-def _lines_of(cell: Cell) -> list[Box]:
-    """The lines of print in a cell; what is much lower than the rest is not print."""
-    lines = [hull(line) for line in group_lines(cell.runs)]
-    tallest = max((line.height for line in lines), default=0.0)
-    return [line for line in lines if line.height >= _LOWEST_LINE_SHARE * tallest]
-
-
-def _may_be_number(lines: Sequence[Box], dpi: float) -> bool:
-    return len(lines) < 2 and all(line.width < _WIDEST_NUMBER_INCH * dpi for line in lines)
+def _holds_words(cell: Cell, guesses: Sequence[Guess], lines: Sequence[Box]) -> bool:
+    """Whether a cell is read as text: what seals add to a number's print makes it no words."""
+    if cell.touched:
+        words = [guess.probability for guess in guesses if WORDS in guess.text]
+        return sum(words) > _WORDS_UNDER_SEAL or len(words) == len(guesses)
+    return WORDS in guesses[0].text or not _fits(guesses[0], lines)
 
 
 def _fits(guess: Guess, lines: Sequence[Box]) -> bool:
@@ -248,21 +256,6 @@ def _read_words(page: Page, cell: Cell, lines: Sequence[Line], guesses: Sequence
 def _read_layer(page: int, cell: Cell, texts: Mapping[Box, str]) -> Reading:
     text = "".join(texts[run] for line in group_lines(cell.runs) for run in line)
     return Reading(cell, page, text, (Candidate(text, _TEXT_LAYER_TRUST),), "text_layer")
-
-
-def _window(box: Box) -> Window:
-    return box.left, box.top, box.right, box.bottom
-
-
-def _room(cell: Cell, table: Table, dpi: float) -> Window:
-    """A cell's box; where no rules bound it, its print and the paper around."""
-    room = 0.0 if table.ruled else _ROOM_INCH * dpi
-    box = cell.box
-    return box.left - room, box.top - room, box.right + room, box.bottom + room
-
-
-def _windows(lines: Sequence[Box]) -> list[Window]:
-    return [_window(line) for line in lines]
 
 
 def _crop(grey: Mask, box: Box, dpi: float) -> Image:

@@ -173,7 +173,8 @@ def _narrow_width(posteriors: Sequence[Posterior]) -> float:
 def _may_pass(
     posterior: Posterior, rules: Sequence[tuple[bool, bool]], features: Mapping[Feature, float]
 ) -> bool:
-    if posterior.found.mapping < _PLACED:
+    value, _ = parse_value(posterior.text)
+    if posterior.found.mapping < _PLACED or isinstance(value, Illegible):
         return False
     if posterior.source == "text_layer":
         return True

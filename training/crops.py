@@ -5,7 +5,7 @@ python -m training.crops --out FOLDER --split train --first 0 --count 200
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, get_args
@@ -17,14 +17,13 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from forms.form import Form, load_forms
-from models.digits import ALPHABET, WORDS, Grey, Window, crop_window, cut, prepare
-from models.types import Image
+from models.digits import ALPHABET, WORDS, Grey, UsualPrint, Window, crop_window, cut, prepare
 from pipeline.ink import without_seal
+from pipeline.types import Box
 from pipeline.values import NOTE_MARKS
 from training.damage import Level, render
-from training.effects import press_seal, scribble
 from training.number_tables import draw_number_tables
-from training.scanning import scan_sheet
+from training.scanning import cover, scan_sheet
 from training.sheet_markup import Table
 from training.sheets import draw_parts
 from training.truth import TrueCell, TruePage, find_truth
@@ -49,6 +48,8 @@ _MOST_MISSING_INCH: Final = 0.2
 _GROWN, _MOST_GROWN_INCH = 0.1, 0.15
 # A seal covers a twentieth of a page: most pages to train on get some more, all over.
 _MOST_SEALS, _MOST_MARKS = 4, 8
+# What the table's other numbers say of a cell is mostly known, and a little off.
+_USUAL_KNOWN, _HEIGHT_OFF, _MIDDLE_OFF_INCH = 0.85, 0.06, 0.008
 _SPECK_INCHES: Final = (0.01, 0.05)
 # Print that keeps less of its darkness is gone: thresholding took it, nobody can read it.
 _LEAST_KEPT: Final = 0.12
@@ -138,12 +139,14 @@ def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
             continue
         level = int(rng.choice(4, p=tuple(_LEVELS.values())))
         back = pages[(number + 1) % len(pages)]
-        covered = _cover(page, dpi, rng) if split == "train" else page
+        covered = cover(page, _MOST_SEALS, _MOST_MARKS, dpi, rng) if split == "train" else page
         scan = scan_sheet(covered, get_args(Level)[level], rng, dpi, _BEND, back)
         grey = without_seal(scan.image)
         printed = np.asarray(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), np.uint8)
+        hulls = {at.box: _hull(at, truth, dpi) for at in truth.cells}
+        height = _digit_height(truth.cells, hulls)
         for at in wanted:
-            hull = _hull(at, truth, dpi)
+            hull = hulls[at.box]
             if hull is not None and _is_gone(
                 cut(printed, _as_window(hull)),
                 cut(grey, _as_window(scan.warp.boxes(hull[None])[0])),
@@ -153,14 +156,9 @@ def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
             box, *runs = (_as_window(moved) for moved in boxes)
             # What a page break cut off a label may be an empty piece of its cell.
             text = "" if hull is None else _target(at)
-            yield CutCell(cut(grey, crop_window(box, runs, dpi)), text, level)
-
-
-def _cover(page: Image, dpi: int, rng: Generator) -> Image:
-    """A page with seals and pen marks over its print."""
-    for _ in range(int(rng.integers(_MOST_SEALS))):
-        page = press_seal(page, dpi, rng)
-    return scribble(page, int(rng.integers(_MOST_MARKS)), dpi, rng)
+            moved = scan.warp.boxes(_line_of(at, hull, dpi)[None])[0]
+            usual = _draw_usual(moved, height, dpi, rng)
+            yield CutCell(cut(grey, crop_window(box, runs, dpi, usual)), text, level)
 
 
 def _hull(at: TrueCell, page: TruePage, dpi: int) -> Sides | None:
@@ -205,6 +203,25 @@ def _grow(run: Sides, box: Sides, dpi: int, rng: Generator) -> Sides:
     grown = run + outwards * (rng.random(4) < 0.5)
     inside = np.concatenate([np.maximum(grown[:2], box[:2]), np.minimum(grown[2:], box[2:])])
     return np.asarray(inside, np.float64)
+
+
+def _digit_height(cells: Sequence[TrueCell], hulls: Mapping[Box, Sides | None]) -> float:
+    """The usual height of a page's numbers, pixels; 0 when it has none."""
+    known = [hulls[at.box] for at in cells if at.cell.role == "value" and at.cell.text.isdigit()]
+    heights = [hull[3] - hull[1] for hull in known if hull is not None]
+    return float(np.median(heights)) if heights else 0.0
+
+
+def _line_of(at: TrueCell, hull: Sides | None, dpi: int) -> Sides:
+    """Where a cell's number stands, or would, pixels of the printed page."""
+    return hull if hull is not None and at.cell.role == "value" else _box_of(at) * dpi / 72
+
+
+def _draw_usual(line: Sides, height: float, dpi: int, rng: Generator) -> UsualPrint | None:
+    """What the other numbers of a page say of a cell, a little off; None where they do not."""
+    middle = float(line[1] + line[3]) / 2 + rng.normal(0, _MIDDLE_OFF_INCH * dpi)
+    known = rng.random() < _USUAL_KNOWN and height > 0
+    return UsualPrint(middle, height * (1 + rng.normal(0, _HEIGHT_OFF))) if known else None
 
 
 def _box_of(at: TrueCell) -> Sides:

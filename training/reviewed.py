@@ -17,10 +17,11 @@ from forms.form import Form
 from models.classifier import NONE
 from models.digits import ALPHABET, WORDS, Grey, prepare
 from models.load import Models
+from pipeline.cutting import cut_numbers
 from pipeline.documents import PageLimits, open_document
 from pipeline.ink import separate_ink, without_seal
 from pipeline.pages import map_box, read_pages
-from pipeline.readings import Readers, cut_numbers, read_cells
+from pipeline.readings import Readers, read_cells
 from pipeline.report import FieldJson, ReportJson, from_json
 from pipeline.tables import find_tables
 from pipeline.types import Box, Cell, Page, Reading, Table

@@ -49,7 +49,7 @@ def certain(labels: Sequence[int]) -> np.ndarray[tuple[int, int], np.dtype[np.fl
 
 
 def test_window_lies_over_the_print_and_is_about_twice_as_high() -> None:
-    _, top, _, bottom = crop_window(CELL, [PRINT], DPI)
+    _, top, _, bottom = crop_window(CELL, [PRINT], DPI, None)
     assert (top + bottom) / 2 == pytest.approx(220)
     assert 1.5 * 16 < bottom - top < 2.3 * 16
 
@@ -57,29 +57,29 @@ def test_window_lies_over_the_print_and_is_about_twice_as_high() -> None:
 def test_dust_in_a_high_cell_does_not_draw_the_window_away_from_the_print() -> None:
     high = (100.0, 100.0, 220.0, 340.0)
     dust = (190.0, 105.0, 194.0, 109.0)
-    assert crop_window(high, [PRINT, dust], DPI) == crop_window(high, [PRINT], DPI)
-    assert crop_window(high, [dust], DPI) == crop_window(high, [], DPI)
+    assert crop_window(high, [PRINT, dust], DPI, None) == crop_window(high, [PRINT], DPI, None)
+    assert crop_window(high, [dust], DPI, None) == crop_window(high, [], DPI, None)
 
 
 def test_without_print_the_middle_of_the_cell_is_cut() -> None:
-    _, top, _, bottom = crop_window(CELL, [], DPI)
+    _, top, _, bottom = crop_window(CELL, [], DPI, None)
     assert (top + bottom) / 2 == pytest.approx(220)
 
 
 def test_a_narrow_cell_is_cut_in_its_whole_width() -> None:
-    left, _, right, _ = crop_window(CELL, [PRINT], DPI)
+    left, _, right, _ = crop_window(CELL, [PRINT], DPI, None)
     assert left < 103
     assert right > 217
 
 
 def test_a_wide_cell_is_cut_around_its_print() -> None:
-    left, _, right, _ = crop_window((100.0, 200.0, 700.0, 240.0), [PRINT], DPI)
+    left, _, right, _ = crop_window((100.0, 200.0, 700.0, 240.0), [PRINT], DPI, None)
     assert 100 < left < 150
     assert 170 < right < 300
 
 
 def test_a_lone_dash_is_not_enlarged_to_the_height_of_a_digit() -> None:
-    _, top, _, bottom = crop_window(CELL, [(150.0, 219.0, 170.0, 221.0)], DPI)
+    _, top, _, bottom = crop_window(CELL, [(150.0, 219.0, 170.0, 221.0)], DPI, None)
     assert bottom - top > 30
 
 
@@ -91,7 +91,7 @@ def test_no_window_leaves_its_cell(
     left: float, top: float, width: float, height: float, dpi: float
 ) -> None:
     run = (left, top, left + width, top + height)
-    window = crop_window(CELL, [run], dpi)
+    window = crop_window(CELL, [run], dpi, None)
     rule = 0.012 * dpi + 1e-9
     assert window[0] >= CELL[0] - rule
     assert window[1] >= CELL[1] - rule
