@@ -3,7 +3,7 @@
 Every function works within the transaction of the connection that it is given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -42,7 +42,14 @@ class Change:
 
 def note(connection: Connection, report_id: str, change: Change) -> None:
     """Add to a report's history."""
-    connection.execute(insert(HISTORY).values(report_id=report_id, **asdict(change)))
+    note_all(connection, [report_id], change)
+
+
+def note_all(connection: Connection, report_ids: Sequence[str], change: Change) -> None:
+    """Add the same to the history of several reports, or of none."""
+    if report_ids:
+        rows = [{"report_id": report_id, **asdict(change)} for report_id in report_ids]
+        connection.execute(insert(HISTORY).values(rows))
 
 
 def note_changes(

@@ -4,11 +4,12 @@ Files are told apart by what they hold, so that the same submission again, after
 after files were added, takes in only what is new.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import PurePosixPath
+from typing import Final
 from uuid import uuid4
 
 import obstore
@@ -20,9 +21,13 @@ from pipeline.documents import HEAD_BYTES, PageLimits, check_size, is_pdf
 from pipeline.errors import ReportError
 from service.blobs import put_blob
 from service.inputs import SUFFIXES
-from service.jobs import queue_report
-from service.store import Upload, add_report, lock_content, version_of
+from service.jobs import queue_reports
+from service.store import Upload, add_reports, known_among, lock_contents
 from service.tables import ARCHIVE_FILES, ARCHIVES
+
+_MOST_TOGETHER: Final = 100
+_MOST_HELD: Final = 32 * 1024 * 1024
+"""Files and bytes in memory before they are taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,15 @@ class Intake:
     most_bytes: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _File:
+    """A file that waits to be taken in, and what is to become of it."""
+
+    path: str
+    content: bytes
+    upload: Upload
+
+
 def open_source(place: str) -> ObjectStore:
     """A folder, or an address such as `s3://bucket/prefix`, to take files from."""
     return from_url(place) if "://" in place else LocalStore(place)
@@ -81,7 +95,7 @@ def find_archive(engine: Engine, name: str, *, make: bool = False) -> str | None
 
 
 def take_in(intake: Intake, archive: str, upload: Upload) -> Iterator[Taken]:
-    """Queue every file of a source.
+    """Queue every file of a source, a few at a time: a transaction for each would take longer.
 
     Args:
         intake: From where to where.
@@ -91,36 +105,51 @@ def take_in(intake: Intake, archive: str, upload: Upload) -> Iterator[Taken]:
     Yields:
         What became of each file, once that is kept.
     """
+    waiting: list[_File] = []
     for path, size in find_files(intake.source):
         try:
-            check_size(size, PageLimits(size=intake.most_bytes))
-            content = bytes(obstore.get(intake.source, path).bytes())
-            is_pdf(content[:HEAD_BYTES])
+            waiting.append(_read_file(intake, path, size, upload))
         except ReportError as error:
             yield Taken(path, new=False, refused=error)
-            continue
-        named = replace(
-            upload,
-            sha256=sha256(content).hexdigest(),
-            filename=PurePosixPath(path).name,
-            size=len(content),
-        )
-        yield Taken(path, _take_one(intake, archive, path, content, named), refused=None)
+        held = sum(len(file.content) for file in waiting)
+        if len(waiting) >= _MOST_TOGETHER or held >= _MOST_HELD:
+            yield from _keep(intake, archive, waiting)
+            waiting = []
+    yield from _keep(intake, archive, waiting)
 
 
-def _take_one(intake: Intake, archive: str, path: str, content: bytes, upload: Upload) -> bool:
+def _read_file(intake: Intake, path: str, size: int, upload: Upload) -> _File:
+    check_size(size, PageLimits(size=intake.most_bytes))
+    content = bytes(obstore.get(intake.source, path).bytes())
+    is_pdf(content[:HEAD_BYTES])
+    digest, name = sha256(content).hexdigest(), PurePosixPath(path).name
+    return _File(path, content, replace(upload, sha256=digest, filename=name, size=len(content)))
+
+
+def _keep(intake: Intake, archive: str, files: Sequence[_File]) -> Iterator[Taken]:
+    """Take files in together, those of the same content once."""
+    if not files:
+        return
+    first = {file.upload.sha256: file for file in reversed(files)}
     with intake.engine.begin() as connection:
-        lock_content(connection, upload.sha256)
-        new = version_of(connection, upload.sha256) is None
-        if new:
-            put_blob(intake.blobs, upload.sha256, BytesIO(content))
-            add_report(connection, upload, "gouji archive submit")
-            queue_report(connection, upload.sha256, upload.priority)
-        place = {"archive_id": archive, "path": path}
-        kept = postgresql.insert(ARCHIVE_FILES).values(**place, report_id=upload.sha256)
+        lock_contents(connection, first)
+        known = known_among(connection, first)
+        fresh = [file for digest, file in first.items() if digest not in known]
+        for file in fresh:
+            put_blob(intake.blobs, file.upload.sha256, BytesIO(file.content))
+        if fresh:
+            uploads = [file.upload for file in fresh]
+            made = add_reports(connection, uploads, "gouji archive submit")
+            queue_reports(connection, made, uploads[0].priority)
+        places = [
+            {"archive_id": archive, "path": file.path, "report_id": file.upload.sha256}
+            for file in files
+        ]
+        kept = postgresql.insert(ARCHIVE_FILES).values(places)
         connection.execute(
             kept.on_conflict_do_update(
-                index_elements=list(place), set_={"report_id": upload.sha256}
+                index_elements=["archive_id", "path"], set_={"report_id": kept.excluded.report_id}
             )
         )
-    return new
+    for file in files:
+        yield Taken(file.path, new=file in fresh, refused=None)

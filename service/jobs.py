@@ -4,9 +4,11 @@ A job is queued in the transaction that takes its report in, so that there is ne
 without the other. Jobs may come twice: whoever runs one looks first what is left to do.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.jobs import Job
 from sqlalchemy import Connection, text
 
 TASK: Final = "read_report"
@@ -57,20 +59,32 @@ def make_queue(url: str) -> App:
 
 
 def queue_report(connection: Connection, report_id: str, priority: int) -> None:
-    """Have a report read once this transaction is committed.
+    """Have a report read once this transaction is committed; see `queue_reports`."""
+    queue_reports(connection, [report_id], priority)
+
+
+def queue_reports(connection: Connection, report_ids: Sequence[str], priority: int) -> None:
+    """Have reports read once this transaction is committed.
 
     Args:
-        connection: The job is part of its transaction.
-        report_id: The lock of the job too: a report is not read twice at a time.
+        connection: The jobs are part of its transaction.
+        report_ids: Each is the lock of its job too: a report is not read twice at a time.
         priority: The higher, the sooner.
     """
-    _SENDER.configure_task(
-        TASK,
-        queue=QUEUE,
-        lock=report_id,
-        priority=priority,
-        connection=connection.connection.driver_connection,
-    ).defer(report_id=report_id)
+    jobs = [
+        Job(
+            queue=QUEUE,
+            lock=report_id,
+            queueing_lock=None,
+            priority=priority,
+            task_name=TASK,
+            task_kwargs={"report_id": report_id},
+        )
+        for report_id in report_ids
+    ]
+    if jobs:
+        driver = connection.connection.driver_connection
+        _SENDER.job_manager.batch_defer_jobs(jobs, connection=driver)
 
 
 def drop_report(connection: Connection, report_id: str) -> None:

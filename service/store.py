@@ -5,7 +5,7 @@ Every function works within the transaction of the connection that it is given.
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from pipeline.report import ReportJson, from_json
-from service.history import READER, Change, note, note_changes, note_opinions
+from service.history import READER, Change, note, note_all, note_changes, note_opinions
 from service.messages import Refused
 from service.tables import (
     ARCHIVE_FILES,
@@ -124,28 +124,44 @@ class Begun:
 
 def lock_content(connection: Connection, sha256: str) -> None:
     """Let nobody else take in or forget this file before the transaction ends."""
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sha256, 0))))
+    lock_contents(connection, [sha256])
+
+
+def lock_contents(connection: Connection, hashes: Collection[str]) -> None:
+    """The same of several files, in an order that all keep to: nobody waits in a circle."""
+    for sha256 in sorted(hashes):
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sha256, 0))))
+
+
+def known_among(connection: Connection, hashes: Collection[str]) -> frozenset[str]:
+    """Those of some files that there are reports of."""
+    known = select(REPORTS.c.id).where(REPORTS.c.id.in_(hashes))
+    return frozenset(connection.execute(known).scalars())
 
 
 def add_report(connection: Connection, upload: Upload, who: str) -> bool:
     """Take in a report; whether it was not there before."""
-    made = connection.execute(
-        postgresql.insert(REPORTS)
-        .values(
-            id=upload.sha256,
-            filename=upload.filename,
-            size=upload.size,
-            status="queued",
-            priority=upload.priority,
-            review_risk=upload.review_risk,
-            callback_url=upload.callback_url,
-        )
-        .on_conflict_do_nothing()
-        .returning(REPORTS.c.id)
-    ).first()
-    if made is not None:
-        note(connection, upload.sha256, Change(who, "received"))
-    return made is not None
+    return bool(add_reports(connection, [upload], who))
+
+
+def add_reports(connection: Connection, uploads: Sequence[Upload], who: str) -> tuple[str, ...]:
+    """Take in reports of different files; the ids of those that were not there before."""
+    rows = [
+        {
+            "id": upload.sha256,
+            "filename": upload.filename,
+            "size": upload.size,
+            "status": "queued",
+            "priority": upload.priority,
+            "review_risk": upload.review_risk,
+            "callback_url": upload.callback_url,
+        }
+        for upload in uploads
+    ]
+    fresh = postgresql.insert(REPORTS).values(rows).on_conflict_do_nothing()
+    made = tuple(connection.execute(fresh.returning(REPORTS.c.id)).scalars())
+    note_all(connection, made, Change(who, "received"))
+    return made
 
 
 def find_report(connection: Connection, report_id: str, *, lock: bool = False) -> Stored | None:
