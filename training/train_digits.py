@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from models.digits import ALPHABET, decode, pad
 from training.crops import REPORTS_PER_SHARD, Crops, cut_shards, load_crops, read_crops
+from training.jitter import jitter
 from training.loop import Plan, device, fit, log_to
 from training.nets.digits import DigitNet
 
@@ -125,7 +126,7 @@ def _batches(shards: Iterator[Crops], step: int) -> Iterator[Batch]:
     while True:
         mixed = [next(shards) for _ in range(_SHARDS_MIXED)]
         crops = Crops(
-            tuple(cell for shard in mixed for cell in shard.cells),
+            tuple(jitter(cell, rng) for shard in mixed for cell in shard.cells),
             tuple(text for shard in mixed for text in shard.texts),
             (),
         )
