@@ -20,8 +20,10 @@ from service.store import (
     SUMMARY,
     Stored,
     Summary,
+    Wanted,
     change_report,
     corrections_of,
+    filtered,
     find_report,
     summary_of,
     tally,
@@ -127,10 +129,10 @@ def history_of(connection: Connection, report_id: str) -> tuple[Entry, ...]:
     return tuple(Entry(*row) for row in rows)
 
 
-def next_review(connection: Connection, who: str) -> Summary | None:
+def next_review(connection: Connection, who: str, wanted: Wanted) -> Summary | None:
     """The report that somebody should review next: the most urgent, then the oldest."""
     row = connection.execute(
-        select(*SUMMARY)
+        filtered(select(*SUMMARY), wanted)
         .where(REPORTS.c.status == "extracted", REPORTS.c.to_review > 0, _is_free(who))
         .where(or_(REPORTS.c.postponed_until.is_(None), REPORTS.c.postponed_until < func.now()))
         .order_by(REPORTS.c.priority.desc(), REPORTS.c.created_at, REPORTS.c.id)

@@ -27,7 +27,7 @@ from service.store import (
     filtered,
     summary_of,
 )
-from service.tables import CORRECTIONS, HISTORY, REPORTS, TALLIES
+from service.tables import ARCHIVES, CORRECTIONS, HISTORY, REPORTS, TALLIES
 
 Order: TypeAlias = Literal["worst", "oldest"]
 
@@ -35,6 +35,7 @@ BOUNDS: Final = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.0)
 """Between these lie the bands in which confidences are held against reviews."""
 
 _BODIES_SHOWN: Final = 200
+_ARCHIVES_SHOWN: Final = 200
 _REPORTS_WEIGHED: Final = 40
 """Weighing one again takes some 40 ms."""
 _MISREAD_SHOWN: Final = 10
@@ -114,6 +115,12 @@ def list_bodies(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.execute(query.order_by(REPORTS.c.body).limit(_BODIES_SHOWN)).scalars())
 
 
+def list_archives(connection: Connection) -> tuple[str, ...]:
+    """The names of the archives, to choose from."""
+    query = select(ARCHIVES.c.name).order_by(ARCHIVES.c.name).limit(_ARCHIVES_SHOWN)
+    return tuple(connection.execute(query).scalars())
+
+
 def done_today(connection: Connection, who: str) -> Today:
     """How much somebody has reviewed today; a field counts once, however often it was said."""
     fields = func.count(func.distinct(func.concat(HISTORY.c.report_id, HISTORY.c.field)))
@@ -156,11 +163,11 @@ def withdraw(
     note(connection, report_id, Change(who, "withdrawn", field, old=old, new=new))
 
 
-def list_readings(connection: Connection, most: int) -> tuple[tuple[str, int], ...]:
-    """What doubtful fields of all reports were read as, the most frequent first."""
+def list_readings(connection: Connection, wanted: Wanted, most: int) -> tuple[tuple[str, int], ...]:
+    """What doubtful fields of reports were read as, the most frequent first."""
     count = func.count()
     query = (
-        select(_TEXT, count)
+        filtered(select(_TEXT, count), wanted)
         .select_from(_FIELDS_OF_REPORTS)
         .group_by(_TEXT)
         .order_by(count.desc(), _TEXT)
@@ -169,10 +176,13 @@ def list_readings(connection: Connection, most: int) -> tuple[tuple[str, int], .
     return tuple((row[0], row[1]) for row in connection.execute(query.where(*_IN_DOUBT)))
 
 
-def list_look_alikes(connection: Connection, text: str, most: int) -> tuple[LookAlike, ...]:
+def list_look_alikes(
+    connection: Connection, wanted: Wanted, text: str, most: int
+) -> tuple[LookAlike, ...]:
     """Doubtful fields that were read as `text`, the least sure first; cells not found are none."""
     columns = (REPORTS.c.id, _FIELD.c.key, _CONFIDENCE, REPORTS.c.body, REPORTS.c.fiscal_year)
-    query = select(*columns).select_from(_FIELDS_OF_REPORTS).where(*_IN_DOUBT, text == _TEXT)
+    fields = filtered(select(*columns), wanted).select_from(_FIELDS_OF_REPORTS)
+    query = fields.where(*_IN_DOUBT, text == _TEXT)
     rows = connection.execute(query.order_by(_CONFIDENCE, REPORTS.c.id, _FIELD.c.key).limit(most))
     return tuple(LookAlike(*row) for row in rows)
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import Connection
 
@@ -10,6 +10,7 @@ from service.api.access import Caller, Here, Reviewer, Uploader
 from service.api.answers import (
     Corrected,
     Deliveries,
+    Filters,
     History,
     Postponed,
     ReportAnswer,
@@ -133,13 +134,13 @@ def get_deliveries(report_id: ReportId, here: Here, _: Uploader) -> Deliveries:
     response_model=SummaryAnswer,
     responses={
         204: {"description": "There is nothing to review."},
-        **documented("unauthorized", "forbidden", "rate_limited"),
+        **documented("unauthorized", "forbidden", "invalid_request", "rate_limited"),
     },
 )
-def get_next(here: Here, caller: Reviewer) -> Response:
+def get_next(here: Here, caller: Reviewer, asked: Annotated[Filters, Query()]) -> Response:
     """The report to review next: the most urgent that nobody else is at. It is not held yet."""
     with here.engine.begin() as connection:
-        summary = next_review(connection, caller.who)
+        summary = next_review(connection, caller.who, asked.wanted)
     return answer_nothing() if summary is None else _answer(summary)
 
 

@@ -11,6 +11,7 @@ from service import station
 from service.api.access import Here, Reviewer, Uploader
 from service.api.answers import (
     Exact,
+    Filters,
     Listing,
     ReportAnswer,
     ReportId,
@@ -25,7 +26,7 @@ from service.gain import order_doubts
 from service.keys import Role
 from service.problems import Refusal, documented
 from service.reviews import NotRead, UnknownField
-from service.store import Wanted, corrections_of, find_report
+from service.store import corrections_of, find_report
 
 router: Final = APIRouter(prefix="/v1", tags=["review page"])
 
@@ -99,6 +100,7 @@ class Queue(Exact):
     total: int
     doubts: int
     bodies: Texts
+    archives: Texts
     fields_today: int
     reports_today: int
 
@@ -134,11 +136,18 @@ class LookAlikeAnswer(Exact):
     fiscal_year: int | None
 
 
+class LookAlikesQuery(Filters):
+    """Whose fields to show side by side: those that were read as a text, if one is named."""
+
+    text: Annotated[str, Field(max_length=200)] | None = None
+
+
 class LookAlikes(Exact):
     """Texts that doubtful fields were read as, and the fields of one of them if it was named."""
 
     readings: tuple[ReadingAnswer, ...]
     fields: tuple[LookAlikeAnswer, ...]
+    archives: Texts
 
 
 class YearCount(Exact):
@@ -194,10 +203,9 @@ def get_form(form_id: str, here: Here, _: Uploader) -> FormShape:
 @router.get("/reviews", responses=_USUAL)
 def get_queue(here: Here, caller: Reviewer, asked: Annotated[QueueQuery, Query()]) -> Queue:
     """Reports to review, the worst or the oldest first, and what this caller has done today."""
-    wanted = Wanted(asked.status, asked.form, asked.body, asked.year, asked.needs_review)
     with here.engine.begin() as connection:
-        queue = station.list_queue(connection, wanted, asked.order, asked.skip, asked.limit)
-        bodies = station.list_bodies(connection)
+        queue = station.list_queue(connection, asked.wanted, asked.order, asked.skip, asked.limit)
+        bodies, archives = station.list_bodies(connection), station.list_archives(connection)
         today = station.done_today(connection, caller.who)
     return Queue.model_validate(
         {
@@ -205,6 +213,7 @@ def get_queue(here: Here, caller: Reviewer, asked: Annotated[QueueQuery, Query()
             "total": queue.total,
             "doubts": queue.doubts,
             "bodies": bodies,
+            "archives": archives,
             "fields_today": today.fields,
             "reports_today": today.reports,
         }
@@ -233,15 +242,19 @@ def get_overview(here: Here, _: Reviewer) -> Overview:
 
 @router.get("/reviews/look-alikes", responses=_USUAL)
 def get_look_alikes(
-    here: Here, _: Reviewer, text: Annotated[str | None, Query(max_length=200)] = None
+    here: Here, _: Reviewer, asked: Annotated[LookAlikesQuery, Query()]
 ) -> LookAlikes:
-    """Doubtful fields of all reports by what they were read as, to be checked side by side."""
+    """Doubtful fields by what they were read as, to be checked side by side."""
+    alike: tuple[station.LookAlike, ...] = ()
     with here.engine.begin() as connection:
-        readings = station.list_readings(connection, _READINGS_SHOWN)
-        alike = (
-            () if text is None else station.list_look_alikes(connection, text, _LOOK_ALIKES_SHOWN)
-        )
+        readings = station.list_readings(connection, asked.wanted, _READINGS_SHOWN)
+        if asked.text is not None:
+            alike = station.list_look_alikes(
+                connection, asked.wanted, asked.text, _LOOK_ALIKES_SHOWN
+            )
+        archives = station.list_archives(connection)
     return LookAlikes(
+        archives=archives,
         readings=tuple(ReadingAnswer(text=read, fields=count) for read, count in readings),
         fields=tuple(LookAlikeAnswer.model_validate(one, from_attributes=True) for one in alike),
     )

@@ -7,6 +7,7 @@ import { answersOf, drawHistory } from './inspector.js';
 import { drawKeys } from './keys.js';
 import { nameOf } from './labels.js';
 import { ILLEGIBLE, parse } from './values.js';
+import { getFilters } from './wanted.js';
 
 /**
  * @typedef {object} Desk
@@ -84,7 +85,7 @@ export function makeActions({ review, outbox, form, sheet, places, readOnly, go 
   }
 
   async function goToNext() {
-    const next = await api.getNext();
+    const next = await api.getNext(getFilters());
     go(next && next.id !== review.id ? `#/report/${next.id}` : '#/queue');
   }
 

@@ -3,11 +3,13 @@
 import * as api from './api.js';
 import { fill, h, say } from './dom.js';
 import { percent, t, tellRefusal } from './i18n.js';
+import { getWanted, keepWanted } from './wanted.js';
 
 /** @param {string|null} chosen The text, as the address has it. */
 export async function openAlike(chosen) {
   const text = chosen === null ? undefined : decodeURIComponent(chosen);
-  const { readings, fields } = await api.getLookAlikes(text);
+  const { archive = '' } = getWanted();
+  const { readings, fields, archives } = await api.getLookAlikes(text, archive);
   /** Fields that do not look like the text. */
   const struck = new Set();
   const accept = h('button.button.primary', { type: 'button', disabled: !fields.length, onclick: acceptRest });
@@ -40,6 +42,11 @@ export async function openAlike(chosen) {
     window.dispatchEvent(new HashChangeEvent('hashchange'));
   }
 
+  function choose({ target }) {
+    keepWanted({ ...getWanted(), archive: target.value });
+    window.dispatchEvent(new HashChangeEvent('hashchange'));
+  }
+
   grid.addEventListener('keydown', (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const next = step && [...grid.children][[...grid.children].indexOf(event.target) + step];
@@ -49,6 +56,9 @@ export async function openAlike(chosen) {
   return {
     element: h('main.alike', {},
       h('h1', {}, t('place.alike')), h('p.faint', {}, t('alike_about')),
+      archives.length > 0 && h('form.filters', {}, h('label', {}, h('span', {}, t('filter.archive')),
+        h('select', { name: 'archive', onchange: choose }, ...['', ...archives].map((one) => h(
+          'option', { value: one, selected: one === archive }, one || t('any_archive')))))),
       h('nav.readings', { 'aria-label': t('readings') }, ...readings.map((one) => h('a', {
         href: `#/alike/${encodeURIComponent(one.text)}`,
         'aria-current': one.text === text ? 'true' : null,

@@ -56,9 +56,12 @@ export const getForms = () => json('GET', '/v1/forms');
 export const getForm = (id) => json('GET', `/v1/forms/${encodeURIComponent(id)}`);
 export const getQueue = (wanted) => json('GET', `/v1/reviews?${query(wanted)}`);
 export const getOverview = () => json('GET', '/v1/reviews/overview');
-export const getLookAlikes = (text) => json(
-  'GET', `/v1/reviews/look-alikes${text === undefined ? '' : `?${new URLSearchParams({ text })}`}`,
-);
+/** Without a text, the texts to choose from; the empty text is one. */
+export function getLookAlikes(text, archive) {
+  const asked = query({ archive });
+  if (text !== undefined) asked.set('text', text);
+  return json('GET', `/v1/reviews/look-alikes?${asked}`);
+}
 export const getReport = (id) => json('GET', `/v1/reports/${id}`);
 export const getStatus = (id) => json('GET', `/v1/reports/${id}?wait=20`);
 export const getDoubts = (id) => json('GET', `/v1/reviews/${id}/doubts`);
@@ -74,9 +77,9 @@ export const withdraw = (id, field, version) => json(
   'DELETE', `/v1/reports/${id}/fields/${field}`, { version },
 );
 
-/** The next report to review, or null. */
-export async function getNext() {
-  const response = await send('GET', '/v1/reviews/next');
+/** The next report to review among those that are wanted, or null. */
+export async function getNext(wanted = {}) {
+  const response = await send('GET', `/v1/reviews/next?${query(wanted)}`);
   return response.status === 204 ? null : response.json();
 }
 

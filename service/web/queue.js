@@ -3,8 +3,8 @@
 import * as api from './api.js';
 import { fill, h } from './dom.js';
 import { moment, t } from './i18n.js';
+import { getFilters, getWanted, keepWanted } from './wanted.js';
 
-const KEPT = 'gouji.queue';
 const ON_A_PAGE = 50;
 const STATUSES = ['extracted', 'reviewed', 'running', 'queued', 'failed', 'cancelled'];
 
@@ -13,8 +13,7 @@ const STATUSES = ['extracted', 'reviewed', 'running', 'queued', 'failed', 'cance
  * @param {(place: string) => void} go
  */
 export async function openQueue(_, go) {
-  const wanted = { order: 'worst', needs_review: 'true', skip: 0, limit: ON_A_PAGE,
-    ...JSON.parse(sessionStorage.getItem(KEPT) ?? '{}') };
+  const wanted = { order: 'worst', needs_review: 'true', skip: 0, limit: ON_A_PAGE, ...getWanted() };
   const [{ forms }, first] = await Promise.all([api.getForms(), api.getQueue(wanted)]);
   const tallies = h('div.tallies', {});
   const list = h('div.list', { role: 'region', 'aria-label': t('reports') });
@@ -23,7 +22,7 @@ export async function openQueue(_, go) {
   async function search(change) {
     Object.assign(wanted, { skip: 0 }, change);
     const { skip, ...kept } = wanted;
-    sessionStorage.setItem(KEPT, JSON.stringify(kept));
+    keepWanted(kept);
     show(await api.getQueue(wanted));
   }
 
@@ -41,7 +40,7 @@ export async function openQueue(_, go) {
   }
 
   async function takeNext() {
-    const next = await api.getNext();
+    const next = await api.getNext(getFilters());
     if (next) go(`#/report/${next.id}`);
     else fill(list, h('p.empty', {}, t('nothing_here')));
   }
@@ -57,6 +56,8 @@ export async function openQueue(_, go) {
     choice('status', [['', t('any_status')], ...STATUSES.map((one) => [one, t(`status.${one}`)])]),
     choice('form', [['', t('any_form')], ...forms.map(({ id }) => [id, t('form_of', { id })])]),
     choice('body', [['', t('any_body')], ...first.bodies.map((one) => [one, one])]),
+    first.archives.length > 0
+      && choice('archive', [['', t('any_archive')], ...first.archives.map((one) => [one, one])]),
     h('label', {}, h('span', {}, t('year')), h('input', {
       type: 'number', min: 2008, max: 2100, value: wanted.year ?? '', placeholder: t('any'),
       onchange: ({ target }) => search({ year: target.value }) })));

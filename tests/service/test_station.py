@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from eval.corpus import ROOT
 from forms.form import Form
@@ -14,9 +14,11 @@ from pipeline.extract import Options, extract_with_readings
 from pipeline.report import dump_json
 from service.app import make_app
 from service.drafts import draft_of, dump_draft
+from service.intake import find_archive
 from service.keys import Role, create_key
 from service.settings import Settings
 from service.store import begin_reading, finish_reading
+from service.tables import ARCHIVE_FILES
 
 REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_medium.pdf"
 SPECK = "t3.rejected_reissue.research"
@@ -79,6 +81,12 @@ def say(client: TestClient, report_id: str, field: str, text: str) -> dict[str, 
     return dict(answer.json())
 
 
+def doubtful_of(client: TestClient, report_id: str) -> str:
+    """A field of a report that a person should look at."""
+    fields = get(client, f"/v1/reports/{report_id}")["report"]["fields"]
+    return next(name for name, field in fields.items() if field["review"])
+
+
 def test_what_was_said_can_be_taken_back(client: TestClient, report_id: str) -> None:
     path = f"/v1/reports/{report_id}"
     before = get(client, path)["report"]
@@ -115,7 +123,7 @@ def test_queue_is_worst_or_oldest_first(
     client: TestClient, engine: Engine, read: tuple[str, str], report_id: str
 ) -> None:
     other = keep(client, engine, read, b"%PDF-1.4 another")
-    say(client, report_id, SPECK, "0")
+    say(client, report_id, doubtful_of(client, report_id), "0")
     worst, oldest = (get(client, f"/v1/reviews?order={order}") for order in ("worst", "oldest"))
     assert [one["id"] for one in worst["reports"]] == [other, report_id]
     assert [one["id"] for one in oldest["reports"]] == [report_id, other]
@@ -145,6 +153,26 @@ def test_doubtful_fields_that_look_alike_are_listed_together(
         name for name, one in fields.items() if one["review"] and one["text"] == "0" and one["page"]
     }
     assert [one["confidence"] for one in zeros] == sorted(one["confidence"] for one in zeros)
+
+
+def test_queue_next_review_and_look_alikes_keep_to_an_archive(
+    client: TestClient, engine: Engine, read: tuple[str, str], report_id: str
+) -> None:
+    other = keep(client, engine, read, b"%PDF-1.4 another")
+    for name, mine in (("old", report_id), ("new", other)):
+        archive = find_archive(engine, name, make=True)
+        with engine.begin() as connection:
+            place = {"archive_id": archive, "path": "a.pdf", "report_id": mine}
+            connection.execute(insert(ARCHIVE_FILES).values(place))
+    for name, mine in (("old", report_id), ("new", other)):
+        queue = get(client, f"/v1/reviews?archive={name}")
+        assert [one["id"] for one in queue["reports"]] == [mine]
+        assert queue["archives"] == ["new", "old"]
+        assert get(client, f"/v1/reviews/next?archive={name}")["id"] == mine
+        alike = get(client, f"/v1/reviews/look-alikes?archive={name}&text=0")
+        assert {one["report_id"] for one in alike["fields"]} == {mine}
+    assert client.get("/v1/reviews/next?archive=none").status_code == 204
+    assert get(client, "/v1/reviews/look-alikes?archive=none")["readings"] == []
 
 
 def test_overview_holds_confidences_against_reviews(client: TestClient, report_id: str) -> None:

@@ -30,6 +30,13 @@ class Station:
     address: str
     keys: dict[str, str]
     client: httpx2.Client
+    environment: dict[str, str]
+
+    def run(self, *words: str) -> None:
+        """A command of the program, as somebody on the service's machine gives it."""
+        subprocess.run(  # noqa: S603 - our own program
+            _command(*words), env=self.environment, check=True, capture_output=True
+        )
 
     def report(self, report_id: str) -> dict[str, Any]:
         """A report with its summary."""
@@ -57,7 +64,7 @@ def station() -> Iterator[Station]:
         client = httpx2.Client(base_url=address, headers=header, timeout=90)
         with _serving(environment), client:
             _wait_until_ready(client)
-            yield Station(address, keys, client)
+            yield Station(address, keys, client, environment)
         _stop_database(Path(home, "postgres", "postmaster.pid"))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -222,6 +223,31 @@ def test_intruders_are_struck_and_the_rest_accepted(
     fields = station.report(report_id)["report"]["fields"]
     assert fields[struck]["source"] != "reviewed"
     assert sum(field["source"] == "reviewed" for field in fields.values()) == others
+
+
+def test_archive_that_is_chosen_in_the_queue_is_kept_among_look_alikes(
+    station: Station, visit: Visit, report_id: str, tmp_path: Path
+) -> None:
+    for name, files in (("none", 0), ("old", 1)):
+        folder = tmp_path / name
+        folder.mkdir()
+        for number in range(files):
+            (folder / f"{number}.pdf").write_bytes(REPORT.read_bytes())
+        station.run("archive", "submit", str(folder), "--name", name)
+    page = visit("review", "queue")
+    rows = page.locator("table.reports tbody tr")
+    expect(rows).to_have_count(1)
+    page.get_by_label("Archive").select_option("none")
+    expect(rows).to_have_count(0)
+    page.goto(f"{station.address}/review#/alike/0")
+    expect(page.locator("main.alike")).to_be_visible()
+    expect(page.get_by_label("Archive")).to_have_value("none")
+    expect(page.locator(".tile")).to_have_count(0)
+    page.get_by_label("Archive").select_option("old")
+    expect(page.locator(".tile").first).to_be_visible()
+    page.goto(f"{station.address}/review#/queue")
+    page.get_by_text("Take the next").click()
+    page.wait_for_url(f"**/report/{report_id}")
 
 
 def test_dropped_file_is_sent_and_read(station: Station, visit: Visit, report_id: str) -> None:
