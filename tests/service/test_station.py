@@ -84,7 +84,7 @@ def say(client: TestClient, report_id: str, field: str, text: str) -> dict[str, 
 def doubtful_of(client: TestClient, report_id: str) -> str:
     """A field of a report that a person should look at."""
     fields = get(client, f"/v1/reports/{report_id}")["report"]["fields"]
-    return next(name for name, field in fields.items() if field["review"])
+    return str(next(name for name, field in fields.items() if field["review"]))
 
 
 def test_what_was_said_can_be_taken_back(client: TestClient, report_id: str) -> None:
