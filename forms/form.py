@@ -176,6 +176,10 @@ class Form:
         """Every field, in the order the form prints them: by table, row, column."""
         return tuple(_fields_of(self.tables))
 
+    def in_use(self, year: int) -> bool:
+        """Whether the form is prescribed for a fiscal year."""
+        return self.first_year <= year and (self.last_year is None or year <= self.last_year)
+
     def field(self, field_id: str) -> Field:
         """The field with this id.
 

@@ -194,8 +194,11 @@ def gather(
                 tell(len(contents), document.page_count)
     tables = [table for content in contents for table in content.tables]
     readings = [reading for content in contents for reading in content.readings]
+    lines = [line for content in contents for line in content.lines]
     with stopwatch.time("fields"):
-        fit = fit_form(tables, readings, forms, models.classifier)
+        year, probability, _ = find_fiscal_year(lines)
+        named = None if year is None else (year, probability)
+        fit = fit_form(tables, readings, forms, models.classifier, named)
     if fit is None:
         raise ReportError(
             "not_a_report",
@@ -203,7 +206,6 @@ def gather(
             advice="Send an annual report on one of the forms that `gouji forms` lists.",
         )
     with stopwatch.time("prose"):
-        lines = [line for content in contents for line in content.lines]
         sections = split_sections(running_text(lines, tables, fit.fields))
     return Gathered(tuple(contents), fit, sections)
 

@@ -5,6 +5,7 @@ with the rows that the form prescribes; within a row, cells go to columns by the
 headers and their order. The form is the one that aligns best.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +46,13 @@ _LEAST_LIKELY = 0.2
 # Rows whose wording agrees, as a share of those prescribed, that outweigh a classifier
 # which knows the form and says that this is not it.
 _ROWS_BEYOND_DOUBT = 0.6
-_KNOWN_AT_LEAST = 0.5
+# The classifier has to know at least so many of the values, by its own probability: on wrecked
+# scans it knows few, of an unknown form hardly one.
+_KNOWN_AT_LEAST = 0.1
+# Reports on a form in a year in which it was not in use.
+_OUT_OF_USE = 0.05
+# What rows say of the form is far from independent too: where one is misread, many are.
+_ROWS_WEIGHT = 0.1
 # What all cells say of the form is far from independent: it counts like so many cells.
 _FORM_WEIGHT = 6.0
 # Without rules a lost digit and an empty cell look the same. Of the lone digits of such tables
@@ -93,6 +100,7 @@ def fit_form(
     readings: Sequence[Sequence[Reading]],
     forms: Sequence[Form],
     classifier: Classifier | None = None,
+    fiscal_year: tuple[int, float] | None = None,
 ) -> FormFit | None:
     """Find the form of a report and the cell of each of its fields.
 
@@ -104,6 +112,7 @@ def fit_form(
         readings: For each table its cells' readings.
         forms: The forms known.
         classifier: Says of each cell what it is; None to go by labels and places alone.
+        fiscal_year: That the document names, and how probably; None where it names none.
 
     Returns:
         The fit; None when the tables are of none of the forms.
@@ -119,7 +128,7 @@ def fit_form(
     seen = see_rows(tables, readings, units, _nothing_known if opinions is None else opinions.part)
     if not seen:
         return None
-    laid = [_lay(form, seen, opinions) for form in forms]
+    laid = [_lay(form, seen, opinions, fiscal_year) for form in forms]
     evidence = [one.evidence for one in laid]
     best = laid[int(np.argmax(evidence))]
     confidence = float(np.exp(best.evidence - logsumexp(evidence)))
@@ -163,7 +172,12 @@ def _nothing_known(_: Reading) -> None:
     return None
 
 
-def _lay(form: Form, seen: Sequence[SeenRow], opinions: Opinions | None) -> _Laid:
+def _lay(
+    form: Form,
+    seen: Sequence[SeenRow],
+    opinions: Opinions | None,
+    fiscal_year: tuple[int, float] | None,
+) -> _Laid:
     rows = expect_rows(form)
     scores, wordings = score_rows(seen, rows)
     of_seen, of_expected = skip_costs(seen, rows)
@@ -173,7 +187,11 @@ def _lay(form: Form, seen: Sequence[SeenRow], opinions: Opinions | None) -> _Lai
         scores, of_seen = scores + more, of_seen + skips
         logs = np.maximum(opinions.posteriors.forms, OPINION_LEAST).mean(axis=0)
         prior = _FORM_WEIGHT * float(logs[opinions.forms.get(form.id, 0)])
-    evidence = prior + log_evidence(scores, of_seen, of_expected)
+    evidence = _ROWS_WEIGHT * (prior + log_evidence(scores, of_seen, of_expected))
+    if fiscal_year is not None:
+        year, probability = fiscal_year
+        used = 1.0 if form.in_use(year) else _OUT_OF_USE
+        evidence += math.log(probability * used + 1.0 - probability)
     return _Laid(form, rows, scores, wordings, (of_seen, of_expected), evidence)
 
 

@@ -109,22 +109,22 @@ def find_body(lines: Sequence[TextLine]) -> tuple[str | None, float, TextLine | 
 
 
 def find_fiscal_year(
-    lines: Sequence[TextLine], form: Form
+    lines: Sequence[TextLine], form: Form | None = None
 ) -> tuple[int | None, float, TextLine | None]:
     """Find the year that a report is about.
 
     Args:
         lines: As for `find_body`.
-        form: The recognised form; years in which it was not in use count little.
+        form: The recognised form; years in which it was not in use count little. None
+            before it is recognised.
 
     Returns:
         The year, its probability and the line that says it; (None, 0, None) when no
         line does.
     """
-    last = form.last_year
     witnesses = [
         witness
-        if form.first_year <= int(witness.value) and (last is None or int(witness.value) <= last)
+        if form is None or form.in_use(int(witness.value))
         else replace(witness, weight=witness.weight * OTHER_FORM)
         for witness in _years(lines)
         if int(witness.value) >= FIRST_REPORTED_YEAR

@@ -12,6 +12,7 @@ from unicodedata import normalize
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
+from scipy.special import logsumexp
 
 from forms.form import Band, Field, Form, Label
 from models.classifier import Classifier, Posteriors, TableCell
@@ -31,7 +32,7 @@ _SAME_COUNT = 2.0
 # Where so many values stand in a row, it may be any table's; more tell what row it is.
 _ANY_ROW, _PER_FURTHER = 7, 0.75
 # A value too many or too few costs 1, one more of many so much.
-_FEW_OFF, _PER_MORE_OFF = 4.0, 0.3
+_FEW_OFF, _PER_MORE_OFF = 4.0, 0.75
 _NO_CELLS = -7.0
 _NO_PRINT = -4.0
 _VALUES_IN_HEADING = -3.0
@@ -46,6 +47,8 @@ _SKIP_ROW = -3.5
 _OPINION_WEIGHT = 1.5
 OPINION_EVEN: Final = -3.0
 OPINION_LEAST: Final = -6.0
+# As many numbers in one row stand in tables alone, and there in rows of values.
+_FULL_ROW = 5
 # What the classifier says with this probability about a cell's part in its row is taken
 # for true, whatever its text looks like.
 _SURE_OF_PART = 0.7
@@ -318,6 +321,7 @@ def score_opinions(
         skips: float64 (seen,), nats.
     """
     logs = np.maximum(opinions.posteriors.rows, OPINION_LEAST) - OPINION_EVEN
+    among = np.maximum(_among_rows(opinions.posteriors.rows), OPINION_LEAST) - OPINION_EVEN
     known = form.id in opinions.forms
     asked = [
         opinions.rows.get(f"{row.table}.{row.fields[0].row}", 0) if row.fields and known else 0
@@ -329,11 +333,23 @@ def score_opinions(
         for start in range(len(seen) - length + 1):
             values = values_of(seen[start : start + length])
             if values:
-                mean = logs[[opinions.places[value] for value in values]].mean(axis=0)
+                said = among if known and _is_full(values) else logs
+                mean = said[[opinions.places[value] for value in values]].mean(axis=0)
                 scores[length - 1, start] = _OPINION_WEIGHT * mean[asked]
                 if length == 1:
                     skips[start] = _OPINION_WEIGHT * mean[0]
     return scores, skips
+
+
+def _among_rows(logs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of which row each cell is, given that it is of one: that it is of none speaks no more."""
+    among = logs[:, 1:] - logsumexp(logs[:, 1:], axis=1, keepdims=True)
+    return np.hstack((np.minimum(logs[:, :1], OPINION_EVEN), among))
+
+
+def _is_full(values: Sequence[Reading]) -> bool:
+    """Whether so many numbers stand in a row that it is one of a form's, whatever its label."""
+    return sum(any(c.isdigit() for c in value.label) for value in values) >= _FULL_ROW
 
 
 def _wording_matrix(

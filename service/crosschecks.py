@@ -121,7 +121,7 @@ def _unplaced(one: Summary) -> Finding:
 
 def _misfits(one: Summary, form: Form) -> Iterator[Finding]:
     year = one.year if one.year is not None else form.first_year
-    if year < form.first_year or (form.last_year is not None and year > form.last_year):
+    if not form.in_use(year):
         told = f"{form.first_year} to {form.last_year or 'now'}"
         message = f"{one.body} reports {year} on form {form.id}, which is for {told}"
         yield _finding("form_of_other_years", one.identity, (one,), message)

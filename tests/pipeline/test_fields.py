@@ -171,6 +171,35 @@ def test_rows_that_are_not_there_are_named_and_nothing_slides(
             assert bool(fit.missing_rows) == bool(left_out)
 
 
+def test_the_year_decides_where_rows_hardly_tell_the_forms_apart(
+    models: Models, forms: Mapping[str, Form]
+) -> None:
+    # Without table 2 and the rows of 2021, little but the title says that this is of 2019.
+    drawn = draw_held(tuple(forms.values()), "calibrate", 220)
+    fit = gather(drawn.source, models, tuple(forms.values()), Options(), Stopwatch()).fit
+    assert (drawn.form, fit.form.id) == ("2019", "2019")
+
+
+def test_the_year_decides_nothing_where_rows_do(
+    forms: Mapping[str, Form], classifier: Classifier
+) -> None:
+    report = make(forms["2021"], Recipe(CLEAN, PLAIN), 0)
+    everything = tuple(forms.values())
+    fit = fit_form(report.tables, report.readings, everything, classifier, (2019, 1.0))
+    assert fit is not None
+    assert fit.form.id == "2021"
+
+
+def test_a_wrecked_scan_of_a_known_form_is_read_as_far_as_it_goes(
+    models: Models, forms: Mapping[str, Form]
+) -> None:
+    drawn = draw_held(tuple(forms.values()), "calibrate", 239)
+    fit = gather(drawn.source, models, tuple(forms.values()), Options(), Stopwatch()).fit
+    assert fit.form.id == "2021"
+    found = sum(one.reading is not None for one in fit.fields)
+    assert found > len(fit.fields) / 2
+
+
 def test_rows_that_changed_places_are_found(
     forms: Mapping[str, Form], classifier: Classifier
 ) -> None:

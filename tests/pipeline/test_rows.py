@@ -150,6 +150,25 @@ def test_a_form_that_was_never_seen_gains_and_loses_nothing(forms: Mapping[str, 
         assert np.allclose(scores[0, 0], skips[0])
 
 
+def test_fifteen_values_tell_what_row_they_are_without_a_label(
+    forms: Mapping[str, Form],
+) -> None:
+    seen = see(tuple(reading(0, at, "0") for at in range(15)), {})
+    rows = expect_rows(forms["2021"])
+    scores, _ = score_rows(seen, rows)
+    first, second = np.argsort(-scores[0, 0])[:2]
+    assert (rows[first].table, len(rows[first].fields)) == ("t4", 15)
+    assert scores[0, 0, first] > scores[0, 0, second] + 5.0
+
+
+def test_one_value_does_not_stand_for_fifteen(forms: Mapping[str, Form]) -> None:
+    seen = see((reading(0, 0, "0"),), {})
+    rows = expect_rows(forms["2021"])
+    scores, _ = score_rows(seen, rows)
+    (fifteen,) = (at for at, row in enumerate(rows) if len(row.fields) == 15)
+    assert scores[0, 0, fifteen] < 0.0
+
+
 def test_a_heading_with_values_is_no_heading(forms: Mapping[str, Form]) -> None:
     heading = reading(0, 0, "第二十条第（一）项")
     rows = expect_rows(forms["2021"])
