@@ -18,6 +18,9 @@ from pipeline.types import Box
 _ROW_GAP_SHARE = 0.75
 # Eight digits of 10.5 pt print: no number cell of these forms is wider in print.
 _NARROW_INCH = 0.85
+# A column at a side of the table is at least so wide beside the usual one.
+_MARGIN_SHARE = 0.5
+_FEWEST_COLUMNS = 2
 # A rule that so many rows have is one of the table's.
 _OFTEN = 0.3
 # A stroke or a fold takes the rules beside so many cells that stand together.
@@ -40,7 +43,13 @@ def mend(grid: Grid, runs: Runs, dpi: float) -> tuple[Grid, Runs]:
     Returns:
         The grid with other cells, rows or columns, or the same, and the runs of its cells.
     """
-    steps = (_drop_empty_bands, _split_columns, _split_tall_cells, partial(_split_rows, dpi=dpi))
+    steps = (
+        _drop_margins,
+        _drop_empty_bands,
+        _split_columns,
+        _split_tall_cells,
+        partial(_split_rows, dpi=dpi),
+    )
     for step in steps:
         changed = step(grid, runs)
         runs = runs if changed is grid else _deal_out(runs, changed)
@@ -54,6 +63,34 @@ def _deal_out(runs: Runs, grid: Grid) -> Runs:
     return tuple(
         tuple(run for run in pool if contains(cell.box, run.center)) for cell in grid.cells
     )
+
+
+def _drop_margins(grid: Grid, runs: Runs) -> Grid:
+    """Leave out a narrow column without print at a side of the table.
+
+    Where a table is open there, its level rules end beyond its last print.
+    """
+    widths = [right - left for left, right in pairwise(grid.xs)]
+    least = _MARGIN_SHARE * float(np.median(widths))
+    centers = [run.center[0] for mine in runs for run in mine]
+    first, last = 0, len(widths)
+    if widths[0] < least and not any(x < grid.xs[1] for x in centers):
+        first = 1
+    if widths[-1] < least and not any(x > grid.xs[-2] for x in centers):
+        last -= 1
+    if (first, last) == (0, len(widths)) or last - first < _FEWEST_COLUMNS:
+        return grid
+    xs = grid.xs[first : last + 1]
+    cells = []
+    for cell in grid.cells:
+        start = max(cell.column, first)
+        end = min(cell.column + cell.column_span, last)
+        if start < end:
+            box = replace(
+                cell.box, left=max(cell.box.left, xs[0]), right=min(cell.box.right, xs[-1])
+            )
+            cells.append(replace(cell, column=start - first, column_span=end - start, box=box))
+    return Grid(xs, grid.ys, tuple(cells))
 
 
 def _drop_empty_bands(grid: Grid, runs: Runs) -> Grid:

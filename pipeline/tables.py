@@ -1,8 +1,9 @@
 """Page → tables of cells, whether ruled, partly ruled or not ruled at all."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import cv2
 import numpy as np
@@ -39,6 +40,8 @@ _ALLEY_SHARE = 3.0
 _COLUMN_SHARE = 1.5
 # Of the printed rows of a table whose upright rules are there, so many lose one at most.
 _MOST_ALLEYS = 0.4
+# Of the rows of a table so many have print at the least: labels, if nothing else.
+_LEAST_PRINTED = 0.2
 # The layout detector takes a damaged table for a figure as often as not.
 _TABLE_KINDS = ("table", "figure")
 # Foreign ink over this share of a cell is a stroke, not a stray pixel.
@@ -83,7 +86,7 @@ def find_ruled_tables(page: Page, ink: Ink) -> tuple[Table, ...]:
     tables = []
     for grid in find_grids(ink, page.dpi):
         runs = find_cell_runs(page, ink, [cell.box for cell in grid.cells])
-        if _has_columns(grid, runs):
+        if _has_print(grid, runs) and _has_columns(grid, runs):
             tables.append(_from_grid(page, ink, mend(grid, runs, page.dpi)))
     return tuple(table for table in tables if table.columns > 1)
 
@@ -110,7 +113,7 @@ def find_unruled_tables(
     found = [
         _from_lines(page, ink, region, boxes) for region in _unruled_regions(page, regions, boxes)
     ]
-    return tuple(table for table in found if table is not None)
+    return tuple(part for table in found if table for part in _part_at(table, boxes))
 
 
 def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[Region, ...]:
@@ -196,6 +199,16 @@ def _from_grid(page: Page, ink: Ink, mended: tuple[Grid, tuple[tuple[Box, ...], 
     )
 
 
+def _has_print(grid: Grid, runs: Sequence[tuple[Box, ...]]) -> bool:
+    """Whether a grid is of this page; that of its back shines through with little print.
+
+    A single row may go over to a page without its label, and be empty.
+    """
+    rows = {cell.row for cell in grid.cells}
+    printed = {cell.row for cell, mine in zip(grid.cells, runs, strict=True) if mine}
+    return len(rows) == 1 or len(printed) >= _LEAST_PRINTED * len(rows)
+
+
 def _has_columns(grid: Grid, runs: Sequence[tuple[Box, ...]]) -> bool:
     """Whether rules part the columns; in a table with level rules alone only alleys do."""
     printed, alleys = set(), set()
@@ -272,6 +285,23 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
         columns=max(map(len, rows)),
         cells=cells,
     )
+
+
+def _part_at(table: Table, ruled: Sequence[Box]) -> Iterator[Table]:
+    """A table's rows above and below each ruled table among them: what is read next is next."""
+    above: dict[int, list[Cell]] = defaultdict(list)
+    for _, row in groupby(table.cells, lambda cell: cell.row):
+        cells = list(row)
+        middle = hull([cell.box for cell in cells]).center[1]
+        above[sum(box.center[1] < middle for box in ruled)].extend(cells)
+    for cells in above.values():
+        first = cells[0].row
+        yield replace(
+            table,
+            box=hull([cell.box for cell in cells]),
+            rows=cells[-1].row + 1 - first,
+            cells=tuple(replace(cell, row=cell.row - first) for cell in cells),
+        )
 
 
 def _long_lines(horizontal: Mask, dpi: float) -> Mask:

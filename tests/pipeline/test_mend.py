@@ -156,3 +156,34 @@ def test_no_cell_without_print_spans_rows_or_columns(
     )
     torn = join(grid, empty, joined, members)
     assert mend(*torn, DPI) == (grid, empty)
+
+
+def beyond(
+    whole: tuple[Grid, Runs], width: float, print_there: tuple[Box, ...]
+) -> tuple[Grid, Runs]:
+    """The grid with a further column to its right, whose first cell holds some print."""
+    grid, runs = whole
+    right = grid.xs[-1] + width
+    more = [
+        GridCell(row, 3, 1, 1, Box(grid.xs[-1], YS[row], right, YS[row + 1])) for row in range(5)
+    ]
+    together = [
+        *zip(grid.cells, runs, strict=True),
+        *zip(more, (print_there, (), (), (), ()), strict=True),
+    ]
+    together.sort(key=lambda pair: (pair[0].row, pair[0].column))
+    cells, prints = zip(*together, strict=True)
+    return Grid((*grid.xs, right), grid.ys, cells), prints
+
+
+def test_narrow_column_without_print_at_a_side_is_none(whole: tuple[Grid, Runs]) -> None:
+    assert mend(*beyond(whole, 20.0, ()), DPI) == whole
+
+
+@pytest.mark.parametrize(("width", "printed"), [(100.0, False), (20.0, True)])
+def test_wide_column_at_a_side_and_one_with_print_stay(
+    whole: tuple[Grid, Runs], width: float, *, printed: bool
+) -> None:
+    there = (Box(XS[-1] + 5, YS[0] + 10, XS[-1] + 15, YS[0] + 30),) if printed else ()
+    torn = beyond(whole, width, there)
+    assert mend(*torn, DPI) == torn

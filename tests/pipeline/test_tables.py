@@ -173,6 +173,23 @@ def test_figures_under_a_head_that_rules_enclose_alone_are_a_row(
     assert (figures.ruled, figures.rows, inked(figures)) == (False, 1, [3])
 
 
+def test_figures_above_and_below_a_ruled_table_stay_in_the_page_s_order(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page], models: Models
+) -> None:
+    level = [Rule(Box(100, y, 700, y + 1), horizontal=True) for y in (400, 440, 480)]
+    upright = [Rule(Box(x, 400, x + 1, 480), horizontal=False) for x in (100, 250, 400, 550, 700)]
+    rows = {210: "上", 240: "上", 410: "中", 450: "中", 610: "下", 640: "下"}
+    words = [word for y, text in rows.items() for word in print_line(y, text, text, text)]
+    page = layer_of(tuple(words), (*level, *upright))
+    region = Region("table", (50.0, 180.0, 750.0, 680.0), 0.9)
+    ink = separate_ink(page, models.segment)
+    (ruled,) = (table for table in tables_of(models, page) if table.ruled)
+    above, below = find_unruled_tables(page, ink, (region,), (ruled,))
+    assert above.box.bottom < ruled.box.top < ruled.box.bottom < below.box.top
+    assert [(table.rows, inked(table)) for table in (above, below)] == [(2, [3, 3]), (2, [3, 3])]
+    assert min(cell.row for cell in below.cells) == 0
+
+
 def test_rows_of_a_label_and_one_figure_go_on_below_those_of_more(
     layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page],
     scan_of: Callable[[Image], Page],
@@ -267,3 +284,19 @@ def test_vertical_row_header_spans_its_rows(
     page = render((REPORTS / "template_zeros" / "source.pdf").read_bytes(), DPI)[0]
     spans = [cell.row_span for table in tables_of(models, scan_of(page)) for cell in table.cells]
     assert max(spans) > 15
+
+
+def test_the_rules_of_the_back_that_shine_through_are_no_table(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    back = np.full_like(print_table(SheetStyle()), 255)
+    for y in range(300, 700, 40):
+        back[y : y + 2, 200:1000] = 150
+    for x in range(200, 1001, 200):
+        back[300:662, x : x + 2] = 150
+    assert tables_of(models, scan_of(back)) == ()
+    printed = back.copy()
+    for y in range(300, 660, 40):
+        cv2.putText(printed, "12", (260, y + 30), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 2)
+    (table,) = tables_of(models, scan_of(printed))
+    assert table.rows == 9
