@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from math import ceil, floor
 from typing import Final
 
 import cv2
@@ -123,7 +124,8 @@ def _find_spot(page: Page, reading: Reading) -> _Spot | None:
         return None
     margin = _MARGIN_INCH * page.dpi
     left, right = round(print_.left - margin), round(print_.right + margin)
-    top, bottom = max(round(print_.top - margin), 0), round(print_.bottom + margin)
+    top = max(round(print_.top - margin), ceil(cell.top), 0)
+    bottom = min(round(print_.bottom + margin), floor(cell.bottom))
     # Not up to the rules: they would be copied with the paper.
     beside = page.image[top:bottom, round(cell.left + 2 * margin) : max(left, 0)]
     if beside.shape[1] < _LEAST_PAPER_INCH * page.dpi or right > cell.right - margin:

@@ -55,11 +55,11 @@ def test_drawn_digits_are_read_and_are_others(
     assert sum(right) / len(right) > 0.97
     before = [found_at(one.box, content).candidates[0].text for one in known]
     assert sum(old != one.text for old, one in zip(before, known, strict=True)) > 80
-    shapes = [
-        (re.sub(r"\d", "0", old), re.sub(r"\d", "0", one.text))
-        for old, one in zip(before, known, strict=True)
-    ]
-    assert all(old == new for old, new in shapes)
+    assert [shape_of(old) for old in before] == [shape_of(one.text) for one in known]
+
+
+def grown(box: Box, by: float) -> Box:
+    return Box(box.left - by, box.top - by, box.right + by, box.bottom + by)
 
 
 def shape_of(text: str) -> str:
@@ -70,7 +70,8 @@ def test_only_the_numbers_change(second: tuple[Page, PageContent]) -> None:
     page, content = second
     altered, known = draw(page, content)
     changed = np.argwhere((altered.image != page.image).any(axis=2))
-    cells = [found_at(one.box, content).cell.box for one in known]
+    # Ink is blurred, and a digit may stand close to the rule above it.
+    cells = [grown(found_at(one.box, content).cell.box, 2.0) for one in known]
     inside = [
         any(box.left <= x < box.right and box.top <= y < box.bottom for box in cells)
         for y, x in changed[:: max(len(changed) // 500, 1)]

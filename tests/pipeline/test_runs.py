@@ -2,23 +2,24 @@
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
+from PIL import Image as Pillow
 
 from models.load import Models
 from models.types import Image
 from pipeline.ink import separate_ink
 from pipeline.runs import find_runs, group_lines, hull
 from pipeline.types import Box, Page, Rule, Word
+from tests.pipeline.printing import write_on
 
 EVERYWHERE = Box(0, 0, 900, 1200)
 
 
 def page_with(*texts: tuple[str, int, int]) -> Image:
-    image = np.full((1200, 900, 3), 255, np.uint8)
+    image = Pillow.new("RGB", (900, 1200), "white")
     for text, left, bottom in texts:
-        cv2.putText(image, text, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 2)
-    return image
+        write_on(image, text, (left, bottom))
+    return np.asarray(image).copy()
 
 
 def runs_of(page: Page, models: Models, region: Box = EVERYWHERE) -> tuple[Box, ...]:
