@@ -50,7 +50,7 @@ _ROWS_BEYOND_DOUBT = 0.6
 # scans it knows few, of an unknown form hardly one.
 _KNOWN_AT_LEAST = 0.1
 # Reports on a form in a year in which it was not in use.
-_OUT_OF_USE = 0.05
+_OUT_OF_USE = 0.02
 # What rows say of the form is far from independent too: where one is misread, many are.
 _ROWS_WEIGHT = 0.1
 # What all cells say of the form is far from independent: it counts like so many cells.
