@@ -22,7 +22,7 @@ from models.errors import CorruptWeights
 from models.weights import weight_path
 
 Feature = Literal[
-    "odds", "reading", "mapping", "clear", "placed", "plain", "habit", "upheld", "unbroken"
+    "odds", "reading", "inked", "mapping", "clear", "placed", "plain", "habit", "upheld", "unbroken"
 ]
 """What speaks for a field, each the better the greater; see `pipeline.review`."""
 

@@ -30,7 +30,7 @@ from pipeline.types import (
     Posterior,
     Reading,
 )
-from pipeline.values import normalise_text, parse_value
+from pipeline.values import NUMBER, normalise_text, parse_value
 
 _FAINTEST: Final = 1e-7
 """Nothing is surer than this is unlikely: as in `pipeline.hypotheses`."""
@@ -38,7 +38,7 @@ _FAINTEST: Final = 1e-7
 _SURE: Final = math.log(0.98 / 0.02)
 """A reading less sure than this, log-odds, needs a sum that speaks for it."""
 
-_PLACED: Final = 0.85
+_PLACED: Final = 0.88
 """A cell less surely the field's is reviewed, whatever it holds: cells come to stand in the
 wrong fields by rows and columns, and a sum of zeros does not notice."""
 
@@ -73,14 +73,17 @@ class Evidence:
         passable: Whether it may go unseen when it is sure. Not what was read doubtfully and
             no sum can tell; nor what no sum agrees with, or what alone breaks those that
             fail: it may be what is printed, but so would a single misread cell look (a text
-            layer is not misread). Nor a cell that may be another field's, or an empty one
-            that no digit would fit into: the margin of a column that was lost.
+            layer is not misread, and two witnesses find an empty cell empty). Nor a cell that
+            may be another field's, or an empty one that no digit would fit into: the margin
+            of a column that was lost.
         features: odds: log-odds of the posterior. reading: of the reader's probability of
-            the text. mapping: of the cell being the field's. clear: log-odds of the mean
-            reading on its page. placed: of the mean mapping there. plain: 1 for a text as
-            bodies write it. habit: of an empty cell and of a zero, log-odds of its like among
-            both in the report; 0 for a figure. upheld: 1 for a field in a sum that holds and
-            is not all zeros. unbroken: 1 for a field in no sum that fails.
+            the text. inked: 1 where the search for print, which knows nothing of the reader,
+            found some, or none in an empty cell. mapping: of the cell being the field's.
+            clear: log-odds of the mean reading on its page. placed: of the mean mapping there.
+            plain: 1 for a text as bodies write it. habit: of an empty cell and of a zero,
+            log-odds of its like among both in the report; 0 for a figure. upheld: 1 for a field
+            in a sum that holds and is not all zeros. unbroken: 1 for a field in no sum that
+            fails.
     """
 
     kind: Kind
@@ -135,6 +138,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
         features: dict[Feature, float] = {
             "odds": _log_odds(one.probability),
             "reading": _log_odds(_reading_confidence(one)),
+            "inked": float(bool(reading.cell.runs) != (kind == "blank")),
             "mapping": _log_odds(one.found.mapping),
             "clear": clear[reading.page],
             "placed": placed[reading.page],
@@ -178,11 +182,21 @@ def _may_pass(
         return False
     if posterior.source == "text_layer":
         return True
+    if _has_note(posterior.text):
+        # Words are read by another net, of which nothing was measured.
+        return False
     disowned = bool(rules) and not any(holds for holds, _ in rules)
     # To a sum an empty cell is a 0: it tells neither from the other.
     told = features["upheld"] > 0 and _kind_of(posterior.text) == "figure"
     seen = features["reading"] >= _SURE
+    if seen and _kind_of(posterior.text) == "blank" and features["inked"] > 0:
+        return True
     return (seen or told) and not disowned and posterior.reconciled is None
+
+
+def _has_note(text: str) -> bool:
+    number = NUMBER.fullmatch(text)
+    return number is not None and number["note"] is not None
 
 
 def value_field(posterior: Posterior, judgement: Judgement, box: Box | None) -> FieldValue:

@@ -40,6 +40,7 @@ from training.sameness import same_value
 _KNOTS: Final[Mapping[Feature, tuple[float, ...]]] = {
     "odds": (-8.0, -2.0, 0.0, 2.0, 4.0, 6.0, 8.0, 11.0, 16.0),
     "reading": (-8.0, 0.0, 3.0, 6.0, 9.0, 16.0),
+    "inked": (0.0, 1.0),
     "mapping": (-2.0, 0.0, 2.0, 4.0, 6.0, 9.0),
     "clear": (0.0, 1.5, 3.0, 4.5, 6.0),
     "placed": (0.0, 1.0, 2.0, 3.0, 4.5, 6.0),

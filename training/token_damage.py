@@ -105,7 +105,7 @@ LEVELS: Final[Mapping[str, Damage]] = MappingProxyType(
 """Named after the levels of `training.damage`; heavy misreads half of a label's characters."""
 
 WRECKED: Final = Damage(
-    garble=(0.1, 0.6), lost_text=0.15, misread=0.2, lost_cell=0.02, joined=0.02,
+    garble=(0.1, 0.9), lost_text=0.15, misread=0.2, lost_cell=0.02, joined=0.02,
     parted=0.01, stray=0.05, lost_row=0.01, lost_header=0.2, lost_table=0.1,
     lost_rule=0.05, torn=0.1, junk=0.5, false_rule=0.3, cut_text=0.15,
 )  # fmt: skip

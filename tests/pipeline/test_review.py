@@ -11,7 +11,7 @@ from models.calibration import FEATURES, USUAL_RISK, confidence_of, uncalibrated
 from models.load import Models
 from pipeline.extract import Gathered, Options, Stopwatch, conclude, fingerprint_of, gather
 from pipeline.repair import repair
-from pipeline.review import Judgement, Policy, judge, value_field, weigh_evidence
+from pipeline.review import Evidence, Judgement, Policy, judge, value_field, weigh_evidence
 from pipeline.types import (
     Box,
     Candidate,
@@ -85,21 +85,55 @@ def test_every_feature_of_the_calibration_is_weighed(gathered: Gathered, models:
     assert values[first].confidence == expected
 
 
+def weigh(gathered: Gathered, text: str, width: float = 60.0, *, inked: bool = True) -> Evidence:
+    """What speaks for a cell that holds `text`, in a field of a report whose sums are others'."""
+    form = gathered.fit.form
+    found = next(one for one in gathered.fit.fields if one.reading and not one.reading.cell.touched)
+    assert found.reading is not None
+    left, top = found.reading.cell.box.left, found.reading.cell.box.top
+    box = replace(found.reading.cell.box, right=left + width)
+    runs = (Box(left + 5, top + 5, left + 15, top + 20),) if inked else ()
+    reading = replace(
+        found.reading,
+        candidates=(Candidate(text, 1.0),),
+        cell=replace(found.reading.cell, box=box, runs=runs),
+    )
+    alone = Posterior(
+        replace(found, reading=reading, mapping=1.0), text, 1.0, "read", (), None, None
+    )
+    others = [one for one in repair(form, gathered.fit.fields) if one.found.field != found.field]
+    evidence = weigh_evidence(form, [alone, *others])[0]
+    assert evidence is not None
+    return evidence
+
+
 @pytest.mark.parametrize(("width", "passes"), [(60.0, True), (4.0, False)])
 def test_empty_cell_too_narrow_for_a_digit_never_passes(
     gathered: Gathered, width: float, *, passes: bool
 ) -> None:
-    form = gathered.fit.form
-    empty = Candidate("", 1.0)
-    found = next(one for one in gathered.fit.fields if one.reading and not one.reading.cell.touched)
-    assert found.reading is not None
-    box = replace(found.reading.cell.box, right=found.reading.cell.box.left + width)
-    reading = replace(found.reading, candidates=(empty,), cell=replace(found.reading.cell, box=box))
-    alone = Posterior(replace(found, reading=reading, mapping=1.0), "", 1.0, "read", (), None, None)
-    others = [one for one in repair(form, gathered.fit.fields) if one.found.field != found.field]
-    evidence = weigh_evidence(form, [alone, *others])[0]
-    assert evidence is not None
+    evidence = weigh(gathered, "", width)
     assert (evidence.kind, evidence.passable) == ("blank", passes)
+
+
+@pytest.mark.parametrize(
+    ("text", "inked", "agrees"),
+    [("", False, 1.0), ("", True, 0.0), ("7", True, 1.0), ("7", False, 0.0)],
+)
+def test_print_found_where_none_was_read_speaks_against_the_reading(
+    gathered: Gathered, text: str, *, inked: bool, agrees: float
+) -> None:
+    assert weigh(gathered, text, inked=inked).features["inked"] == agrees
+
+
+@pytest.mark.parametrize("text", ["84(见说明)", "0（见备注）"])
+def test_number_with_a_note_never_passes(gathered: Gathered, text: str) -> None:
+    assert weigh(gathered, "84").passable
+    assert not weigh(gathered, text).passable
+
+
+@pytest.mark.parametrize("text", ["见附件", "丿", "口"])
+def test_words_where_a_number_belongs_never_pass(gathered: Gathered, text: str) -> None:
+    assert not weigh(gathered, text).passable
 
 
 def test_cell_that_may_be_another_field_s_never_passes(gathered: Gathered) -> None:
