@@ -96,12 +96,15 @@ KINDS: Final[Mapping[str, Misread]] = {
 
 
 def read_surely(form: Form, printed: Mapping[str, str]) -> tuple[FieldReading, ...]:
-    """Every field as it is printed, as a reader of a clean scan would have it."""
+    """Every field as it is printed, as a reader of a clean scan would have it.
+
+    The search for print has found what there is: the reader alone goes wrong.
+    """
     return tuple(_read(field.id, printed.get(field.id, ""), field.unit) for field in form.fields)
 
 
 def _read(name: str, text: str, unit: str | None) -> FieldReading:
-    cell = Cell(0, 0, 1, 1, _PLACE, (), touched=False)
+    cell = Cell(0, 0, 1, 1, _PLACE, (_PLACE,) if text else (), touched=False)
     reading = Reading(cell, 1, "", (Candidate(text, SURE),), "read")
     return FieldReading(name, reading, SURE, unit)
 

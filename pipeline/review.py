@@ -73,9 +73,10 @@ class Evidence:
         passable: Whether it may go unseen when it is sure. Not what was read doubtfully and
             no sum can tell; nor what no sum agrees with, or what alone breaks those that
             fail: it may be what is printed, but so would a single misread cell look (a text
-            layer is not misread, and two witnesses find an empty cell empty). Nor a cell that
-            may be another field's, or an empty one that no digit would fit into: the margin
-            of a column that was lost.
+            layer is not misread, and two witnesses find an empty cell empty). Nor what was
+            read where no print was found, or is said to be empty where some was. Nor a cell
+            that may be another field's, or an empty one that no digit would fit into: the
+            margin of a column that was lost.
         features: odds: log-odds of the posterior. reading: of the reader's probability of
             the text. inked: 1 where the search for print, which knows nothing of the reader,
             found some, or none in an empty cell. mapping: of the cell being the field's.
@@ -182,6 +183,9 @@ def _may_pass(
         return False
     if posterior.source == "text_layer":
         return True
+    if features["inked"] == 0:
+        # One of two witnesses is wrong, and either may be.
+        return False
     if _has_note(posterior.text):
         # Words are read by another net, of which nothing was measured.
         return False
@@ -189,7 +193,7 @@ def _may_pass(
     # To a sum an empty cell is a 0: it tells neither from the other.
     told = features["upheld"] > 0 and _kind_of(posterior.text) == "figure"
     seen = features["reading"] >= _SURE
-    if seen and _kind_of(posterior.text) == "blank" and features["inked"] > 0:
+    if seen and _kind_of(posterior.text) == "blank":
         return True
     return (seen or told) and not disowned and posterior.reconciled is None
 

@@ -111,7 +111,7 @@ def weigh(gathered: Gathered, text: str, width: float = 60.0, *, inked: bool = T
 def test_empty_cell_too_narrow_for_a_digit_never_passes(
     gathered: Gathered, width: float, *, passes: bool
 ) -> None:
-    evidence = weigh(gathered, "", width)
+    evidence = weigh(gathered, "", width, inked=False)
     assert (evidence.kind, evidence.passable) == ("blank", passes)
 
 
@@ -122,7 +122,9 @@ def test_empty_cell_too_narrow_for_a_digit_never_passes(
 def test_print_found_where_none_was_read_speaks_against_the_reading(
     gathered: Gathered, text: str, *, inked: bool, agrees: float
 ) -> None:
-    assert weigh(gathered, text, inked=inked).features["inked"] == agrees
+    evidence = weigh(gathered, text, inked=inked)
+    assert evidence.features["inked"] == agrees
+    assert evidence.passable == bool(agrees)
 
 
 @pytest.mark.parametrize("text", ["84(见说明)", "0（见备注）"])
