@@ -392,12 +392,8 @@ def _find_look_alikes(what: str, lines: Sequence[Row | Column]) -> Iterator[str]
     """Rows or columns which print could not tell apart: alike at every level."""
     for one, other in combinations(lines, 2):
         levels = list(zip((*one.under, one.label), (*other.under, other.label), strict=False))
-        if len(one.under) == len(other.under) and all(_share_wording(*pair) for pair in levels):
+        if len(one.under) == len(other.under) and all(_folded(a) & _folded(b) for a, b in levels):
             yield f"{what} {one.id!r} and {other.id!r} share a label or variant"
-
-
-def _share_wording(one: Label, other: Label) -> bool:
-    return not _folded(one).isdisjoint(_folded(other))
 
 
 def _folded(label: Label) -> set[str]:

@@ -129,9 +129,8 @@ def fit_form(
     if not seen:
         return None
     laid = [_lay(form, seen, opinions, fiscal_year) for form in forms]
-    evidence = [one.evidence for one in laid]
-    best = laid[int(np.argmax(evidence))]
-    confidence = float(np.exp(best.evidence - logsumexp(evidence)))
+    best = max(laid, key=lambda one: one.evidence)
+    confidence = float(np.exp(best.evidence - logsumexp([one.evidence for one in laid])))
     rows = best.rows
     alignment = align(best.scores, *best.skips)
     if not _is_form(best, alignment.matches, seen, opinions):

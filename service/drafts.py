@@ -109,8 +109,7 @@ def _slim(found: FieldReading) -> FieldReading:
     """Without what only laying cells on fields needed."""
     if found.reading is None:
         return found
-    cell = replace(found.reading.cell, runs=())
-    return replace(found, reading=replace(found.reading, cell=cell, label=""))
+    return replace(found, reading=replace(found.reading, label=""))
 
 
 def _settle(found: FieldReading, text: str | None) -> FieldReading:
