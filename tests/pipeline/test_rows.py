@@ -140,6 +140,16 @@ def test_opinions_speak_for_their_row_and_against_the_others(forms: Mapping[str,
     assert all(other < 0.0 for label, other in named.items() if label != "（一）予以公开")
 
 
+@pytest.mark.parametrize(("count", "doubted"), [(3, True), (7, False)])
+def test_of_a_row_of_many_numbers_it_is_not_believed_that_it_is_of_none(
+    forms: Mapping[str, Form], count: int, *, doubted: bool
+) -> None:
+    cells = (reading(0, 0, "□□"), *(reading(0, i + 1, "0") for i in range(count)))
+    rows = expect_rows(forms["2021"])
+    _, skips = score_opinions(say(cells, ""), forms["2021"], see(cells, {}), rows)
+    assert bool(skips[0] > 0.0) == doubted
+
+
 def test_a_form_that_was_never_seen_gains_and_loses_nothing(forms: Mapping[str, Form]) -> None:
     unseen = replace(forms["2021"], id="2030")
     cells = (reading(0, 0, "□□"), *(reading(0, i, "0") for i in range(1, 8)))
