@@ -191,7 +191,7 @@ def _stacked(horizontal: Mask, vertical: Mask, strokes: Mask, dpi: float) -> Ite
     start = 0
     for upper, lower in pairwise(ys):
         rows = slice(round(upper + tolerance), round(lower - tolerance) + 1)
-        if lower - upper < _GAP_INCH * dpi:
+        if lower - upper < max(_GAP_INCH * dpi, 2 * tolerance):
             continue
         sides = (band_of(side, 1.5 * tolerance) for side in (left, right))
         closed = all(_is_drawn(vertical[rows, side], near[rows, side]) for side in sides)
