@@ -206,9 +206,11 @@ def _draw(image: NDArray[np.uint8], spot: _Spot, text: str, ink: _Ink) -> Known:
     place = image[spot.top : spot.top + height, spot.left : spot.left + width]
     place[...] = spot.paper
     drawn = _blurred(_render(text, ink.font, spot.print_.height), ink.blur)
-    left = max(round(spot.print_.center[0] - drawn.shape[1] / 2), 0)
-    top = max(round(spot.print_.center[1] - drawn.shape[0] / 2), 0)
-    place = image[top : top + drawn.shape[0], left : left + drawn.shape[1]]
+    left = round(spot.print_.center[0] - drawn.shape[1] / 2) - spot.left
+    top = round(spot.print_.center[1] - drawn.shape[0] / 2) - spot.top
+    # What blur spreads beyond the spot would darken the rules of the cell.
+    drawn = drawn[max(-top, 0) :, max(-left, 0) :]
+    place = place[max(top, 0) :, max(left, 0) :][: drawn.shape[0], : drawn.shape[1]]
     darkness = ink.strength * drawn[: place.shape[0], : place.shape[1], None]
     place[...] = np.clip(place - darkness, 0, 255).astype(np.uint8)
     return Known(spot.print_, text)

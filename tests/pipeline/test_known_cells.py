@@ -58,10 +58,6 @@ def test_drawn_digits_are_read_and_are_others(
     assert [shape_of(old) for old in before] == [shape_of(one.text) for one in known]
 
 
-def grown(box: Box, by: float) -> Box:
-    return Box(box.left - by, box.top - by, box.right + by, box.bottom + by)
-
-
 def shape_of(text: str) -> str:
     return re.sub(r"\d", "0", text)
 
@@ -70,8 +66,7 @@ def test_only_the_numbers_change(second: tuple[Page, PageContent]) -> None:
     page, content = second
     altered, known = draw(page, content)
     changed = np.argwhere((altered.image != page.image).any(axis=2))
-    # Ink is blurred, and a digit may stand close to the rule above it.
-    cells = [grown(found_at(one.box, content).cell.box, 2.0) for one in known]
+    cells = [found_at(one.box, content).cell.box for one in known]
     inside = [
         any(box.left <= x < box.right and box.top <= y < box.bottom for box in cells)
         for y, x in changed[:: max(len(changed) // 500, 1)]
