@@ -26,7 +26,8 @@ from forms.form import Form, Sum, load_forms
 from models.load import Models, load_models
 from pipeline.checks import check_sums
 from pipeline.errors import ReportError
-from pipeline.extract import Options, Stopwatch, conclude, gather
+from pipeline.extract import Options, conclude, gather
+from pipeline.stopwatch import Stopwatch
 from pipeline.types import FieldValue
 from training.held_apart import QUALITIES, draw_held
 

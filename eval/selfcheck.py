@@ -21,7 +21,8 @@ from eval.corpus import Case, find_cases
 from forms.form import Form, load_forms
 from models.load import Models, load_models
 from pipeline.errors import ReportError
-from pipeline.extract import Options, Stopwatch, gather
+from pipeline.extract import Options, gather
+from pipeline.stopwatch import Stopwatch
 from service.selfcheck import SelfCheck, check_report
 from training.held_apart import QUALITIES
 

@@ -25,10 +25,11 @@ from forms.statements import CLAUSES, FIGURE, WORDS
 from models.calibration import USUAL_RISK, Calibration, load_calibration
 from models.load import Models, load_models
 from pipeline.conclusions import Conclusions, conclude_fields
-from pipeline.extract import Options, Stopwatch, gather
+from pipeline.extract import Options, gather
 from pipeline.hypotheses import Stated
 from pipeline.review import Policy
 from pipeline.sentences import TRUST, find_stated
+from pipeline.stopwatch import Stopwatch
 from pipeline.types import Section
 from training.held_apart import QUALITIES
 from training.outcomes import ReadReport, read_drawn

@@ -5,10 +5,8 @@ bytes → Page → Table of Cell → Reading → FieldReading → FieldValue →
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from time import perf_counter
 from typing import TypeAlias
 
 from forms.form import Form
@@ -21,13 +19,14 @@ from pipeline.documents import PageLimits, open_document
 from pipeline.errors import ReportError
 from pipeline.fields import FormFit, fit_form
 from pipeline.identity import find_body, find_fiscal_year
-from pipeline.ink import Ink, separate_ink
+from pipeline.ink import Ink, separate_ink, without_seal
 from pipeline.lines import ReadLines, caption_lines, layer_lines, page_lines, title_lines
 from pipeline.pages import map_box, read_pages
 from pipeline.prose import running_text, split_sections
 from pipeline.readings import Readers, read_cells
 from pipeline.review import Policy, value_field
 from pipeline.rules import count_level_lines
+from pipeline.stopwatch import Stopwatch
 from pipeline.tables import (
     find_columned_print,
     find_ruled_tables,
@@ -50,6 +49,7 @@ from pipeline.types import (
     Table,
     TextLine,
 )
+from pipeline.unprinted import Paper, read_unprinted
 
 TellPages: TypeAlias = Callable[[int, int], None]
 """Told how many pages have been read, and of how many, after each."""
@@ -86,12 +86,16 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """What one page gave; `page` has let go of its raster and words."""
+    """What one page gave; `page` has let go of its raster and words.
+
+    `paper` is there to look again, of scans with a table without rules.
+    """
 
     page: Page
     tables: tuple[Table, ...]
     readings: tuple[tuple[Reading, ...], ...]
     lines: tuple[TextLine, ...]
+    paper: Paper | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ def gather(
     models: Models,
     forms: Sequence[Form],
     options: Options,
-    stopwatch: "Stopwatch",
+    stopwatch: Stopwatch,
     tell: TellPages | None = None,
 ) -> Gathered:
     """Read a report as far as the nets go: what its cells may hold, before the sums speak.
@@ -205,9 +209,12 @@ def gather(
             "none of the known forms was found in this document",
             advice="Send an annual report on one of the forms that `gouji forms` lists.",
         )
+    with stopwatch.time("readings"):
+        papers = {one.page.number: one.paper for one in contents if one.paper is not None}
+        fields = read_unprinted(fit.form, fit.fields, papers, models.read_numbers)
     with stopwatch.time("prose"):
-        sections = split_sections(running_text(lines, tables, fit.fields))
-    return Gathered(tuple(contents), fit, sections)
+        sections = split_sections(running_text(lines, tables, fields))
+    return Gathered(tuple(contents), replace(fit, fields=fields), sections)
 
 
 def conclude(gathered: Gathered, models: Models, options: Options) -> tuple[FieldValue, ...]:
@@ -229,7 +236,7 @@ def read_page(
     page: Page,
     models: Models,
     options: Options,
-    stopwatch: "Stopwatch",
+    stopwatch: Stopwatch,
     before: Sequence[PageContent],
 ) -> PageContent:
     """Find and read the tables of a page, and as much of its prose as is needed.
@@ -251,11 +258,20 @@ def read_page(
             lines = _read_titles(page, ink, tables, first, models.labels.read_lines)
         else:
             lines = ()
-    return PageContent(_strip(page), tables, readings, lines)
+    return PageContent(_strip(page), tables, readings, lines, _keep_paper(page, tables, readings))
+
+
+def _keep_paper(
+    page: Page, tables: Sequence[Table], readings: Sequence[Sequence[Reading]]
+) -> Paper | None:
+    if page.kind == "digital" or all(table.ruled for table in tables):
+        return None
+    printed = [one.cell.box for read in readings for one in read if one.label and one.cell.runs]
+    return Paper(without_seal(page.image), page.dpi, tuple(printed))
 
 
 def _find_tables(
-    page: Page, models: Models, stopwatch: "Stopwatch", before: Sequence[PageContent]
+    page: Page, models: Models, stopwatch: Stopwatch, before: Sequence[PageContent]
 ) -> tuple[Ink | None, tuple[Table, ...]]:
     """The tables of a page, and its masks if they were needed.
 
@@ -362,35 +378,3 @@ def fingerprint_of(models: Models, forms: Sequence[Form], options: Options) -> s
     """Name everything that could change the result: program, models, forms, options."""
     parts = (version("gouji"), sorted(models.versions.items()), tuple(forms), options)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-
-class Stopwatch:
-    """Adds up the seconds that each stage of one extraction takes."""
-
-    def __init__(self) -> None:
-        self._started = perf_counter()
-        self._stages: dict[str, float] = {}
-
-    @contextmanager
-    def time(self, stage: str) -> Iterator[None]:
-        """Count what happens inside towards a stage."""
-        started = perf_counter()
-        try:
-            yield
-        finally:
-            self._stages[stage] = self._stages.get(stage, 0.0) + perf_counter() - started
-
-    def each(self, stage: str, pages: Iterator[Page]) -> Iterator[Page]:
-        """Count the making of each page towards a stage, and not its use."""
-        while True:
-            with self.time(stage):
-                page = next(pages, None)
-            if page is None:
-                return
-            yield page
-
-    @property
-    def seconds(self) -> dict[str, float]:
-        """Seconds by stage (`tables_s` …), and `total_s` since the start."""
-        stages = {f"{stage}_s": seconds for stage, seconds in self._stages.items()}
-        return {"total_s": perf_counter() - self._started, **stages}

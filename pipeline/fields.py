@@ -34,7 +34,7 @@ from pipeline.rows import (
     skip_costs,
     values_of,
 )
-from pipeline.types import Box, Candidate, FieldReading, Reading, Table
+from pipeline.types import Box, FieldReading, Reading, Table
 
 # A document of which less than this share of the form's rows is found is of another
 # kind; a report with its largest table cut off still has more.
@@ -55,11 +55,6 @@ _OUT_OF_USE = 0.02
 _ROWS_WEIGHT = 0.1
 # What all cells say of the form is far from independent: it counts like so many cells.
 _FORM_WEIGHT = 6.0
-# Without rules a lost digit and an empty cell look the same. Of the lone digits of such tables
-# so many are lost; so where few cells are empty each may be one of them.
-_DIGITS_LOST = 0.005
-# An empty cell whose place is only inferred.
-_EMPTY_SURE = 0.8
 # What a row out of order costs, nats: bodies seldom change the form's order.
 _MOVED_COST = 4.0
 # What it costs one to stand anywhere: as much as its values and label being there gain.
@@ -73,7 +68,8 @@ class FormFit:
     Attributes:
         form: The form that aligns best.
         confidence: Its probability among the forms known.
-        fields: One per field of the form, in its order.
+        fields: One per field of the form, in its order. A cell without rules in which no print
+            was found has no candidates yet.
         missing_rows: Labels of the form's rows that were not found.
     """
 
@@ -148,8 +144,7 @@ def fit_form(
         for field in row.fields
     }
     known = opinions if opinions is not None and best.form.id in opinions.forms else None
-    filled = _weigh_empty(list(_fill_parts(placed, readings, known)))
-    found = {reading.field: reading for reading in filled}
+    found = {one.field: one for one in _fill_parts(placed, readings, known)}
     fields = tuple(
         found.get(field.id, FieldReading(field.id, None, absent[field.id], field.unit))
         for field in best.form.fields
@@ -350,7 +345,6 @@ def _fill_row(row: PlacedRow, columns: Columns) -> Iterator[FieldReading]:
         reading, sure = cells.get(index, (None, 1.0))
         if reading is None and row.beside is not None and not row.ruled:
             reading = _empty_cell(row.beside, columns, index)
-            sure = 1.0 if reading.source == "text_layer" else _EMPTY_SURE
         if reading is not None:
             mapping = row.probability * columns.probabilities[index] * sure
             weighed = weigh_by_kind(reading, field.kind)
@@ -360,19 +354,7 @@ def _fill_row(row: PlacedRow, columns: Columns) -> Iterator[FieldReading]:
 def _empty_cell(beside: Reading, columns: Columns, index: int) -> Reading:
     """The cell of a row without rules in which nothing is printed, or in no cell of it."""
     middle, like = columns.middles[index], beside.cell.box
-    half = min(like.width, columns.width) / 2
+    half = columns.width / 2
     box = Box(middle - half, like.top, middle + half, like.bottom)
     cell = replace(beside.cell, column=index, box=box, runs=(), touched=False)
     return Reading(cell, beside.page, "", (), beside.source)
-
-
-def _weigh_empty(fields: Sequence[FieldReading]) -> Iterator[FieldReading]:
-    """Say of cells without rules in which no print was found how likely they are empty."""
-    empty = sum(not found.reading.candidates for found in fields if found.reading is not None)
-    lost = min(_DIGITS_LOST * (len(fields) - empty) / max(empty, 1), 0.5)
-    for found in fields:
-        if found.reading is None or found.reading.candidates:
-            yield found
-            continue
-        blank = (Candidate("", 1.0 - lost), Candidate("0", lost))
-        yield replace(found, reading=replace(found.reading, candidates=blank))

@@ -1,9 +1,13 @@
-"""What a field may hold says which of the strings seen in its cell is likelier printed."""
+"""What number cells hold, and a field may, says which of the strings seen is likelier printed."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from forms.form import Kind
+from models.digits import WORDS
+from models.types import Candidate as Guess
 from pipeline.types import Candidate, Illegible, Number, Reading
 from pipeline.values import parse_value
 
@@ -11,6 +15,40 @@ _ODD: Final = 0.02
 """How much rarer than a string of its field's kind another is in print: a sign where none
 belongs, decimals of a count, words. Of the reader's strings of other kinds most are misread:
 specks before a figure, marks of notes behind it."""
+
+_ODD_PRINT: Final = 0.02
+"""How much rarer than a well-formed number an ill-formed one is in print."""
+
+_ODD_TRUST: Final = 0.5
+"""However surely it is read, it is as often print of two cells, or a misread number."""
+
+_PRINTED: Final = re.compile(
+    r"[+-]?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.\d+)?(?:[%元个件条次人]|万元)?"
+    r"|-{1,2}|—{1,2}|/|无|"
+)
+
+
+def weigh_numbers(guesses: Sequence[Guess]) -> tuple[Candidate, ...]:
+    """Weigh the strings of the reader of numbers by what is printed in number cells.
+
+    Print that is no number, such as `0.` or `04`, is rare. Among the others the reader's
+    certainty is kept.
+
+    Args:
+        guesses: Best first, some of them no words.
+
+    Returns:
+        The numbers among them, best first; probabilities sum to at most 1.
+    """
+    numbers = [guess for guess in guesses if WORDS not in guess.text]
+    odd = {guess.text: _PRINTED.fullmatch(guess.text) is None for guess in numbers}
+    weights = [guess.probability * (_ODD_PRINT if odd[guess.text] else 1.0) for guess in numbers]
+    scale = sum(guess.probability for guess in numbers) / max(sum(weights), 1e-12)
+    weighed = [
+        Candidate(guess.text, weight * scale * (_ODD_TRUST if odd[guess.text] else 1.0))
+        for guess, weight in zip(numbers, weights, strict=True)
+    ]
+    return tuple(sorted(weighed, key=lambda one: -one.probability))
 
 
 def weigh_by_kind(reading: Reading, kind: Kind) -> Reading:

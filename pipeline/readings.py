@@ -12,6 +12,7 @@ from models.types import Candidate as Guess
 from models.types import Image, Line
 from pipeline.cutting import cut_number, cut_numbers, lines_of, measure_dash, part_cell, room_of
 from pipeline.ink import Mask, without_seal
+from pipeline.kinds import weigh_numbers
 from pipeline.runs import group_lines
 from pipeline.types import Box, Candidate, Cell, Page, Reading, Table
 from pipeline.values import normalise_text
@@ -22,14 +23,6 @@ ReadNumbers = Callable[[Sequence[Mask]], tuple[tuple[Guess, ...], ...]]
 # A text layer that was checked against the pixels is wrong about a cell less often
 # than once in a thousand; nothing measured says that it is never wrong.
 _TEXT_LAYER_TRUST = 0.9995
-# How much rarer than a well-formed one an ill-formed number is in print.
-_ODD_PRINT = 0.02
-# However surely it is read, it is as often print of two cells, or a misread number.
-_ODD_TRUST = 0.5
-_PRINTED = re.compile(
-    r"[+-]?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.\d+)?(?:[%元个件条次人]|万元)?"
-    r"|-{1,2}|—{1,2}|/|无|"
-)
 _MAY_BE_SEVERAL = re.compile(rf"[-+]?\d[\d.,-]*\d|{WORDS}")
 _WHOLE_NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*)")
 _DASHES = re.compile(r"[-—]+")
@@ -223,20 +216,7 @@ def _fits(guess: Guess, lines: Sequence[Box]) -> bool:
 
 
 def _read_number(page: Page, cell: Cell, guesses: Sequence[Guess]) -> Reading:
-    """Weigh the reader's strings by what is printed in number cells.
-
-    Print that is no number, such as `0.` or `04`, is rare. Among the others the reader's
-    certainty is kept.
-    """
-    numbers = [guess for guess in guesses if WORDS not in guess.text]
-    odd = {guess.text: _PRINTED.fullmatch(guess.text) is None for guess in numbers}
-    weights = [guess.probability * (_ODD_PRINT if odd[guess.text] else 1.0) for guess in numbers]
-    scale = sum(guess.probability for guess in numbers) / max(sum(weights), 1e-12)
-    weighed = [
-        Candidate(guess.text, weight * scale * (_ODD_TRUST if odd[guess.text] else 1.0))
-        for guess, weight in zip(numbers, weights, strict=True)
-    ]
-    candidates = tuple(sorted(weighed, key=lambda one: -one.probability))
+    candidates = weigh_numbers(guesses)
     return Reading(cell, page.number, candidates[0].text, candidates, "read")
 
 

@@ -179,6 +179,8 @@ def _may_pass(
     posterior: Posterior, rules: Sequence[tuple[bool, bool]], features: Mapping[Feature, float]
 ) -> bool:
     value, _ = parse_value(posterior.text)
+    reading = posterior.found.reading
+    touched = reading is not None and reading.cell.touched
     if posterior.found.mapping < _PLACED or isinstance(value, Illegible):
         return False
     if posterior.source == "text_layer":
@@ -190,8 +192,9 @@ def _may_pass(
         # Words are read by another net, of which nothing was measured.
         return False
     disowned = bool(rules) and not any(holds for holds, _ in rules)
-    # To a sum an empty cell is a 0: it tells neither from the other.
-    told = features["upheld"] > 0 and _kind_of(posterior.text) == "figure"
+    # To a sum an empty cell is a 0: it tells neither from the other. And what a seal's strokes
+    # leave of a figure is reviewed though a sum agree.
+    told = features["upheld"] > 0 and _kind_of(posterior.text) == "figure" and not touched
     seen = features["reading"] >= _SURE
     if seen and _kind_of(posterior.text) == "blank":
         return True
@@ -212,8 +215,8 @@ def value_field(posterior: Posterior, judgement: Judgement, box: Box | None) -> 
         box: The cell in points of the stored page; None when none was found.
 
     Returns:
-        The value. What was inferred, or lies under a seal, is always reviewed; so is a
-        field without a cell, which is `Missing` unless the sums give it a value.
+        The value. What was inferred is always reviewed; so is a field without a cell, which
+        is `Missing` unless the sums give it a value.
     """
     found = posterior.found
     reading = found.reading
@@ -221,7 +224,6 @@ def value_field(posterior: Posterior, judgement: Judgement, box: Box | None) -> 
     value, unit = (Missing(), None) if missing else parse_value(posterior.text)
     first = reading.candidates[0] if reading is not None and reading.candidates else None
     changed = first is not None and normalise_text(first.text) != posterior.text
-    touched = reading is not None and reading.cell.touched
     doubtful = not judgement.accepted or posterior.source == "inferred"
     return FieldValue(
         field=found.field,
@@ -231,7 +233,7 @@ def value_field(posterior: Posterior, judgement: Judgement, box: Box | None) -> 
         confidence=judgement.confidence,
         reading_confidence=_reading_confidence(posterior),
         mapping_confidence=found.mapping,
-        review=doubtful or touched or missing,
+        review=doubtful or missing,
         source=posterior.source,
         read=Candidate(first.text, first.probability) if first and changed else None,
         alternatives=posterior.alternatives,

@@ -14,9 +14,10 @@ from sqlalchemy import Connection, select
 
 from models.load import Models
 from pipeline.documents import PageLimits, open_document
-from pipeline.extract import Options, PageContent, Stopwatch, read_page
+from pipeline.extract import Options, PageContent, read_page
 from pipeline.known_cells import Known, draw_known
 from pipeline.pages import read_pages
+from pipeline.stopwatch import Stopwatch
 from pipeline.types import Reading
 from service.blobs import get_blob
 from service.tables import ARCHIVE_FILES, REPORTS

@@ -18,7 +18,8 @@ from forms.form import Form, load_forms
 from models.calibration import uncalibrated
 from models.load import Models, load_models
 from pipeline.errors import ReportError
-from pipeline.extract import Options, Stopwatch, gather
+from pipeline.extract import Options, gather
+from pipeline.stopwatch import Stopwatch
 from pipeline.types import FieldReading
 from training.held_apart import QUALITIES, HeldReport, Quality, draw_held
 

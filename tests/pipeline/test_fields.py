@@ -11,8 +11,9 @@ from eval.corpus import REPORTS
 from forms.form import Form, load_form
 from models.classifier import Classifier, load_classifier
 from models.load import Models
-from pipeline.extract import Options, Stopwatch, gather
+from pipeline.extract import Options, gather
 from pipeline.fields import FormFit, fit_form
+from pipeline.stopwatch import Stopwatch
 from training.held_apart import draw_held
 from training.token_damage import LEVELS
 from training.tokens import Recipe, SeenReport, make_report

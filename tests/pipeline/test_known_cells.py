@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from eval.corpus import REPORTS
 from models.load import Models
 from pipeline.documents import PageLimits, open_document
-from pipeline.extract import Options, PageContent, Stopwatch, read_page
+from pipeline.extract import Options, PageContent, read_page
 from pipeline.known_cells import Known, draw_known
 from pipeline.pages import read_pages
+from pipeline.stopwatch import Stopwatch
 from pipeline.types import Box, Page, Reading
 
 Pixels = NDArray[np.float64]

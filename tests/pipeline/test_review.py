@@ -9,9 +9,10 @@ from eval.corpus import REPORTS
 from forms.form import Form
 from models.calibration import FEATURES, USUAL_RISK, confidence_of, uncalibrated
 from models.load import Models
-from pipeline.extract import Gathered, Options, Stopwatch, conclude, fingerprint_of, gather
+from pipeline.extract import Gathered, Options, conclude, fingerprint_of, gather
 from pipeline.repair import repair
 from pipeline.review import Evidence, Judgement, Policy, judge, value_field, weigh_evidence
+from pipeline.stopwatch import Stopwatch
 from pipeline.types import (
     Box,
     Candidate,
@@ -29,10 +30,8 @@ SURE = Judgement(0.99999, accepted=True)
 PLACE = Box(0.0, 0.0, 10.0, 10.0)
 
 
-def posterior(
-    text: str, *, touched: bool = False, found: bool = True, source: Source = "read"
-) -> Posterior:
-    cell = Cell(0, 0, 1, 1, PLACE, (), touched)
+def posterior(text: str, *, found: bool = True, source: Source = "read") -> Posterior:
+    cell = Cell(0, 0, 1, 1, PLACE, (), touched=False)
     reading = Reading(cell, 1, "", (Candidate(text, 0.999),), "read")
     field = FieldReading("t3.new.total", reading if found else None, 0.99, None)
     return Posterior(field, text, 0.99, source, (), None, None)
@@ -54,8 +53,8 @@ def test_a_sure_field_passes() -> None:
 
 @pytest.mark.parametrize(
     "one",
-    [posterior("7", touched=True), posterior("7", source="inferred"), posterior("", found=False)],
-    ids=["under a seal", "inferred", "missing"],
+    [posterior("7", source="inferred"), posterior("", found=False)],
+    ids=["inferred", "missing"],
 )
 def test_what_pixels_cannot_show_is_reviewed_however_sure(one: Posterior) -> None:
     assert value_field(one, SURE, PLACE).review
@@ -125,6 +124,26 @@ def test_print_found_where_none_was_read_speaks_against_the_reading(
     evidence = weigh(gathered, text, inked=inked)
     assert evidence.features["inked"] == agrees
     assert evidence.passable == bool(agrees)
+
+
+@pytest.mark.parametrize(("touched", "sure", "passes"), [(False, 0.9, True), (True, 0.9, False),
+                                                         (True, 0.999, True)])  # fmt: skip
+def test_what_a_seal_leaves_of_a_figure_passes_on_the_reading_alone(
+    gathered: Gathered, *, touched: bool, sure: float, passes: bool
+) -> None:
+    form = gathered.fit.form
+    fields = list(gathered.fit.fields)
+    index = next(i for i, one in enumerate(fields) if one.field == "t3.results_total.total")
+    reading = fields[index].reading
+    assert reading is not None
+    text = reading.candidates[0].text
+    cell = replace(reading.cell, touched=touched)
+    seen = replace(reading, cell=cell, candidates=(Candidate(text, sure),))
+    fields[index] = replace(fields[index], reading=seen, mapping=1.0)
+    evidence = weigh_evidence(form, repair(form, fields))[index]
+    assert evidence is not None
+    assert evidence.features["upheld"] == 1.0
+    assert evidence.passable == passes
 
 
 @pytest.mark.parametrize("text", ["84(见说明)", "0（见备注）"])
