@@ -19,7 +19,7 @@ _ROW_GAP_SHARE = 0.75
 # Eight digits of 10.5 pt print: no number cell of these forms is wider in print.
 _NARROW_INCH = 0.85
 # A column at a side of the table is at least so wide beside the usual one.
-_MARGIN_SHARE = 0.5
+_MARGIN_SHARE = 0.65
 _FEWEST_COLUMNS = 2
 # A rule that so many rows have is one of the table's.
 _OFTEN = 0.3
@@ -68,7 +68,8 @@ def _deal_out(runs: Runs, grid: Grid) -> Runs:
 def _drop_margins(grid: Grid, runs: Runs) -> Grid:
     """Leave out a narrow column without print at a side of the table.
 
-    Where a table is open there, its level rules end beyond its last print.
+    Where a table is open there, its level rules end beyond its last print; and the edge of a
+    sheet may be taken for an upright rule, or for two.
     """
     widths = [right - left for left, right in pairwise(grid.xs)]
     least = _MARGIN_SHARE * float(np.median(widths))
@@ -90,7 +91,8 @@ def _drop_margins(grid: Grid, runs: Runs) -> Grid:
                 cell.box, left=max(cell.box.left, xs[0]), right=min(cell.box.right, xs[-1])
             )
             cells.append(replace(cell, column=start - first, column_span=end - start, box=box))
-    return Grid(xs, grid.ys, tuple(cells))
+    within = Grid(xs, grid.ys, tuple(cells))
+    return _drop_margins(within, runs)
 
 
 def _drop_empty_bands(grid: Grid, runs: Runs) -> Grid:
@@ -144,7 +146,9 @@ def _split_columns(grid: Grid, runs: Runs) -> Grid:
     """Part a cell that lost an upright rule: print in several columns, none across the rule.
 
     The rule must be there in many other rows, or above and below; a heading that spans
-    columns by design has its print in the middle. No cell without print spans columns.
+    columns by design has its print in the middle. Where print stands across one rule, the row has
+    wider cells, and others are parted only if print begins it, as a label does. No cell without
+    print spans columns.
     """
     starts = {(cell.row, cell.column) for cell in grid.cells}
     rows = len(grid.ys) - 1
@@ -157,10 +161,11 @@ def _split_columns(grid: Grid, runs: Runs) -> Grid:
             for column in range(cell.column + 1, cell.column + cell.column_span)
             if column in often or _is_between(cell, column, rows, starts)
         ]
-        spans = list(pairwise([cell.column, *cuts, cell.column + cell.column_span]))
-        filled = {span for run in mine if (span := _span_of(run, spans, grid.xs)) is not None}
-        whole = all(_span_of(run, spans, grid.xs) is not None for run in mine)
-        if cuts and (not mine or (whole and len(filled) > 1)):
+        free = [cut for cut in cuts if not any(r.left < grid.xs[cut] < r.right for r in mine)]
+        spans = list(pairwise([cell.column, *free, cell.column + cell.column_span]))
+        filled = {_span_of(run, spans, grid.xs) for run in mine}
+        several = len(filled) > 1 and (free == cuts or spans[0] in filled)
+        if free and (not mine or several):
             parted.extend(_cut_columns(cell, spans, grid.xs))
         else:
             parted.append(cell)
@@ -170,9 +175,8 @@ def _split_columns(grid: Grid, runs: Runs) -> Grid:
 def _span_of(
     run: Box, spans: Sequence[tuple[int, int]], xs: Sequence[float]
 ) -> tuple[int, int] | None:
-    return next(
-        (span for span in spans if xs[span[0]] <= run.left and run.right <= xs[span[1]]), None
-    )
+    x = run.center[0]
+    return next((span for span in spans if xs[span[0]] <= x <= xs[span[1]]), None)
 
 
 def _cut_columns(

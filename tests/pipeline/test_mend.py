@@ -75,6 +75,14 @@ def test_heading_over_two_columns_stays_whole(whole: tuple[Grid, Runs]) -> None:
     assert mend(*headed, DPI) == headed
 
 
+def test_row_of_wider_cells_is_parted_behind_its_label(whole: tuple[Grid, Runs]) -> None:
+    grid, runs = join(*whole, square(4, 0, column_span=3), [(4, 0), (4, 1), (4, 2)])
+    across = Box(XS[2] - 20.0, YS[4] + 13.0, XS[2] + 20.0, YS[4] + 27.0)
+    mended, dealt = mend(grid, (*runs[:-1], (print_in(0, 4), across)), DPI)
+    assert mended.cells[-2:] == (square(4, 0), square(4, 1, column_span=2))
+    assert dealt[-2:] == ((print_in(0, 4),), (across,))
+
+
 def test_row_that_lost_its_level_rule_is_parted(whole: tuple[Grid, Runs]) -> None:
     grid, runs = whole
     cells = [square(0, column, row_span=2) for column in range(3)]
@@ -164,8 +172,10 @@ def beyond(
     """The grid with a further column to its right, whose first cell holds some print."""
     grid, runs = whole
     right = grid.xs[-1] + width
+    column = len(grid.xs) - 1
     more = [
-        GridCell(row, 3, 1, 1, Box(grid.xs[-1], YS[row], right, YS[row + 1])) for row in range(5)
+        GridCell(row, column, 1, 1, Box(grid.xs[-1], YS[row], right, YS[row + 1]))
+        for row in range(5)
     ]
     together = [
         *zip(grid.cells, runs, strict=True),
@@ -176,8 +186,20 @@ def beyond(
     return Grid((*grid.xs, right), grid.ys, cells), prints
 
 
-def test_narrow_column_without_print_at_a_side_is_none(whole: tuple[Grid, Runs]) -> None:
-    assert mend(*beyond(whole, 20.0, ()), DPI) == whole
+def test_heading_beside_a_speck_stays_whole(whole: tuple[Grid, Runs]) -> None:
+    grid, runs = beyond(whole, 100.0, (Box(585.0, 215.0, 595.0, 225.0),))
+    members = [(0, column) for column in range(4)]
+    heading = replace(square(0, 0), column_span=4, box=Box(XS[0], YS[0], 640.0, YS[1]))
+    torn = join(grid, runs, heading, members)
+    middle = Box(XS[2] - 60.0, YS[0] + 13.0, XS[2] + 60.0, YS[0] + 27.0)
+    headed = (torn[0], ((middle, Box(585.0, 215.0, 595.0, 225.0)), *torn[1][1:]))
+    assert mend(*headed, DPI) == headed
+
+
+def test_narrow_columns_without_print_at_a_side_are_none(whole: tuple[Grid, Runs]) -> None:
+    once = beyond(whole, 20.0, ())
+    assert mend(*once, DPI) == whole
+    assert mend(*beyond(once, 20.0, ()), DPI) == whole
 
 
 @pytest.mark.parametrize(("width", "printed"), [(100.0, False), (20.0, True)])
