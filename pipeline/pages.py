@@ -45,7 +45,7 @@ def read_pages(
     Raises:
         ReportError: A page is damaged or too large.
     """
-    turn = 0
+    turn: int | None = None
     proven: frozenset[str] = frozenset()
     for number in range(1, document.page_count + 1):
         if document.pdf is not None:
@@ -63,17 +63,18 @@ def read_pages(
         yield _as_page(number, "scanned", raster, upright, (), ())
 
 
-def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int) -> int:
-    """The quarter turn of a page, `before` being that of the page before it.
+def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int | None) -> int:
+    """The quarter turn of a page, `before` being that of the page before it, if there is one.
 
-    Where the net is unsure, lines of print tell upright from sideways, and the pages
-    before, fed the same way, tell the rest.
+    What the net is unsure of stands where the page before, fed the same way, was turned so too.
+    Otherwise lines of print tell upright from sideways (those of a table of lone digits do not
+    always), and the page before tells the rest.
     """
     found, probability = find_orientation(raster.image)
-    if probability >= _SURE_ORIENTATION:
+    if probability >= _SURE_ORIENTATION or found == before:
         return found
     sideways = lines_run_across(raster.image, raster.dpi) < 1
-    for turn in (before, found):
+    for turn in (before or 0, found):
         if (turn in (90, 270)) == sideways:
             return turn
     again, _ = find_orientation(np.ascontiguousarray(np.rot90(raster.image)))

@@ -49,6 +49,8 @@ OPINION_EVEN: Final = -3.0
 OPINION_LEAST: Final = -6.0
 # As many numbers in one row stand in tables alone, and there in rows of values.
 _FULL_ROW = 5
+# Before its label a row may have a serial number.
+_SERIAL = 1
 # What the classifier says with this probability about a cell's part in its row is taken
 # for true, whatever its text looks like.
 _SURE_OF_PART = 0.7
@@ -201,7 +203,10 @@ def _split_row(
     row: int, cells: Sequence[Reading], units: frozenset[str], part: Part
 ) -> tuple[tuple[str, ...], tuple[Reading, ...], str | None]:
     """The labels, values and unit of a row, from the cells that cover it."""
-    labelled = [index for index, reading in enumerate(cells) if _names_row(reading, part)]
+    numbers = [index for index, reading in enumerate(cells) if _is_number(reading.label)]
+    # Words behind several numbers are a note to one of them.
+    within = numbers[_SERIAL] if len(numbers) > _SERIAL else len(cells)
+    labelled = [index for index in range(within) if _names_row(cells[index], part)]
     first_value = labelled[-1] + 1 if labelled else _first_filled(cells)
     rest = cells[first_value:]
     values = [reading for reading in rest if fold(reading.label) not in units]

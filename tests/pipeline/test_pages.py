@@ -246,6 +246,21 @@ def test_near_empty_page_follows_the_pages_before(drawn: tuple[Pillow.Image, ...
     assert turns == [180, 180, 0]
 
 
+def test_what_the_net_is_unsure_of_stands_where_the_page_before_agrees(
+    drawn: tuple[Pillow.Image, ...],
+) -> None:
+    source = save_tiff([drawn[1].rotate(90, expand=True)] * 2, "jpeg")
+
+    def turns(*answers: tuple[int, float]) -> list[int]:
+        told = iter(answers)
+        with open_document(source, PageLimits()) as document:
+            return [page.rotation for page in read_pages(document, lambda _: next(told))]
+
+    alone = turns((0, 0.55), (0, 0.55), (90, 0.55), (90, 0.55))
+    assert set(alone) <= {90, 270}
+    assert turns((0, 0.92), (0, 0.55)) == [0, 0]
+
+
 def test_real_scans_stand_upright(samples: Path, models: Models) -> None:
     for path, turn in (
         ("huaian_2024/scan_medium.pdf", 180),

@@ -104,6 +104,16 @@ def test_a_number_with_a_note_is_a_value_whatever_is_known(*, known: bool | None
     assert row.values == cells[1:]
 
 
+def test_words_behind_several_numbers_name_no_row() -> None:
+    texts = ("1", "（一）予以公开", "3", "0", "（含撤回", "7")
+    cells = tuple(reading(0, column, text) for column, text in enumerate(texts))
+    (row,) = see(cells, {})
+    assert row.labels == ("（一）予以公开",)
+    assert row.values == cells[2:]
+    (alone,) = see(cells[2:], {})
+    assert alone.values == cells[2:]
+
+
 def test_an_empty_cell_never_names_a_row() -> None:
     cells = (reading(0, 0, "（一）予以公开"), reading(0, 1, "0"), reading(0, 2, ""))
     (row,) = see(cells, {cells[2]: False})
