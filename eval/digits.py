@@ -32,13 +32,8 @@ from forms.form import load_forms
 from models.digits import WORDS, DigitReader, Grey, load_digits
 from models.load import Models, load_models
 from models.types import Candidate
-from pipeline.documents import PageLimits, open_document
-from pipeline.fields import fit_form
-from pipeline.ink import separate_ink
-from pipeline.pages import read_pages
-from pipeline.readings import Readers, read_cells
-from pipeline.tables import find_tables
-from pipeline.types import Reading, Table
+from pipeline.extract import Options, gather
+from pipeline.stopwatch import Stopwatch
 from training.crops import cut_cells
 from training.damage import Level
 
@@ -109,17 +104,8 @@ def read_samples(models: Models) -> Iterator[Sighting]:
     for case in find_cases():
         if case.drawn or case.level not in get_args(Level):
             continue
-        tables: list[Table] = []
-        readings: list[tuple[Reading, ...]] = []
-        readers = Readers(models.labels.read_lines, models.read_numbers)
-        with open_document(case.path.read_bytes(), PageLimits()) as document:
-            for page in read_pages(document, models.find_orientation, models.labels.read_lines):
-                regions = models.find_regions(page.image)
-                found = find_tables(page, separate_ink(page, models.segment), regions)
-                tables += found
-                readings += [read_cells(page, table, readers) for table in found]
-        fit = fit_form(tables, readings, forms, models.classifier)
-        for field in fit.fields if fit is not None else ():
+        fit = gather(case.path.read_bytes(), models, forms, Options(), Stopwatch()).fit
+        for field in fit.fields:
             if field.reading is not None and field.field in case.truth.values:
                 truth = _fold(case.truth.values[field.field])
                 texts = [_fold(one.text) for one in field.reading.candidates]
