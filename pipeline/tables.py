@@ -18,8 +18,8 @@ from pipeline.types import Box, Cell, Page, Table
 
 _REGION_MARGIN_INCH = 0.3
 _FEWEST_LINES, _FEWEST_COLUMNS = 2, 3
-# Rows of a label and one figure go on below those of more; a heading and the line under
-# it may stand between.
+# Rows of a label and one figure go on above and below those of more; a heading and the line
+# under it may stand between.
 _PAIR, _BETWEEN_ROWS = 2, 3
 # A head's first line of figures begins within its own height under it.
 _CLOSE_UNDER = 2.5
@@ -160,23 +160,28 @@ def _group_rows(lines: Sequence[_Line], between: Sequence[float]) -> list[list[_
     """
     blocks: list[list[_Line]] = []
     last: _Line | None = None
+    before: list[_Line] = []
     for line in lines:
-        if last is not None and any(last.box.bottom <= y <= line.box.top for y in between):
-            last = None
-        if line.columns >= _FEWEST_COLUMNS and last is None:
-            blocks.append([line])
-        elif line.columns >= _FEWEST_COLUMNS or _goes_on(line, last):
+        above = last or next(reversed(before), None)
+        if above is not None and any(above.box.bottom <= y <= line.box.top for y in between):
+            last, before = None, []
+        wide, pair = line.columns >= _FEWEST_COLUMNS, line.columns == _PAIR
+        if wide and last is None:
+            blocks.append([*_near(before, line), line])
+        elif wide or (pair and last is not None and _near([last], line)):
             blocks[-1].append(line)
+        elif pair:
+            before = [*_near(before, line), line]
+            continue
         else:
             continue
-        last = line
+        last, before = line, []
     return blocks
 
 
-def _goes_on(line: _Line, last: _Line | None) -> bool:
-    """Whether a label and one figure belong to the rows of which this is the last."""
-    near = last is not None and line.number - last.number <= _BETWEEN_ROWS
-    return near and line.columns == _PAIR
+def _near(rows: list[_Line], line: _Line) -> list[_Line]:
+    """The rows of a label and one figure that end near a line; none where they do not."""
+    return rows if rows and line.number - rows[-1].number <= _BETWEEN_ROWS else []
 
 
 def _is_under(line: Box, ruled: Sequence[Table], scale: float) -> bool:

@@ -190,19 +190,20 @@ def test_figures_above_and_below_a_ruled_table_stay_in_the_page_s_order(
     assert min(cell.row for cell in below.cells) == 0
 
 
-def test_rows_of_a_label_and_one_figure_go_on_below_those_of_more(
+def test_rows_of_a_label_and_one_figure_go_on_above_and_below_those_of_more(
     layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page],
     scan_of: Callable[[Image], Page],
     models: Models,
 ) -> None:
     (ruled,) = tables_of(models, scan_of(print_table(SheetStyle())))
     words = (
+        *(*print_line(820, "收费", "9"), *print_line(860, "第一项")),
         *(*print_line(900, "规章", "1", "2"), *print_line(940, "文件", "3", "4")),
         *(*print_line(980, "第五项"), *print_line(1020, "许可", "5")),
     )
     page = layer_of(words, ())
     (region,) = find_columned_print(page, separate_ink(page, models.segment), (ruled,))
-    assert region.box[1] == pytest.approx(900, abs=3)
+    assert region.box[1] == pytest.approx(820, abs=3)
     assert region.box[3] == pytest.approx(1040, abs=3)
 
 
