@@ -26,6 +26,8 @@ _TEXT_LAYER_TRUST = 0.9995
 _MAY_BE_SEVERAL = re.compile(rf"[-+]?\d[\d.,-]*\d|{WORDS}")
 _WHOLE_NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*)")
 _DASHES = re.compile(r"[-—]+")
+# Half of a full-width bracket is paper, which a reader of lines takes for a space.
+_BRACKET = re.compile(r"\s*([()])\s*")
 # Medians over drawn scans, in heights of a digit; nine of ten lie within the spread's double,
 # others are broken or touch something.
 _DASH_LENGTHS: Final[Mapping[str, float]] = {"-": 0.42, "—": 1.1, "——": 2.45}
@@ -222,7 +224,7 @@ def _read_number(page: Page, cell: Cell, guesses: Sequence[Guess]) -> Reading:
 
 def _read_words(page: Page, cell: Cell, lines: Sequence[Line], guesses: Sequence[Guess]) -> Reading:
     """Running text; what is not surely read so may be a number among strokes."""
-    text = "".join(normalise_text(line.text) for line in lines)
+    text = _BRACKET.sub(r"\1", "".join(normalise_text(line.text) for line in lines))
     sure = min((line.probability for line in lines), default=0.0)
     numbers = [
         Candidate(guess.text, guess.probability * (1.0 - sure))

@@ -130,3 +130,12 @@ def test_cell_of_a_digital_page_says_what_its_layer_says(
     found = read_cells(page, table, readers)
     assert [best(reading) for reading in found] == ["数量", "2059万元", ""]
     assert {reading.source for reading in found} == {"text_layer"}
+
+
+@pytest.mark.parametrize("size", [7.0, 7.5, 8.0])
+def test_wide_brackets_of_a_note_leave_no_space(read: Read, size: float) -> None:
+    note = "12（见说明）"
+    style = SheetStyle(table_size=size, table_font=("FandolFang R",))
+    grid = plain_grid((note, note), ((note, note),) * 4)
+    found = read(render(draw_parts([PrintedTable(grid)], style), 100)[0])
+    assert not any(" " in reading.label for reading in found.values())
