@@ -66,13 +66,18 @@ def read_pages(
 def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int | None) -> int:
     """The quarter turn of a page, `before` being that of the page before it, if there is one.
 
-    What the net is unsure of stands where the page before, fed the same way, was turned so too.
-    Otherwise lines of print tell upright from sideways (those of a table of lone digits do not
-    always), and the page before tells the rest.
+    What the net is unsure of stands where the page before, fed the same way, was turned so too,
+    and where it is sure of the page once that is turned upright. Otherwise lines of print tell
+    upright from sideways (those of a table of lone digits do not always), and the page before
+    tells the rest.
     """
     found, probability = find_orientation(raster.image)
     if probability >= _SURE_ORIENTATION or found == before:
         return found
+    if found != 0:
+        again, probability = find_orientation(turn_upright(raster.image, found).image)
+        if again == 0 and probability >= _SURE_ORIENTATION:
+            return found
     sideways = lines_run_across(raster.image, raster.dpi) < 1
     for turn in (before or 0, found):
         if (turn in (90, 270)) == sideways:

@@ -228,8 +228,9 @@ def _names_row(reading: Reading, part: Part) -> bool:
 
 
 def _first_filled(cells: Sequence[Reading]) -> int:
-    """A row without a label whose first cells are over several rows: those stood for it."""
-    return sum(1 for _ in takewhile(lambda reading: reading.cell.row_span > 1, cells))
+    """A row without a label whose first cells are over several rows: words there stood for it."""
+    tall = takewhile(lambda one: one.cell.row_span > 1 and not _is_number(one.label), cells)
+    return sum(1 for _ in tall)
 
 
 def is_label(text: str) -> bool:

@@ -246,19 +246,27 @@ def test_near_empty_page_follows_the_pages_before(drawn: tuple[Pillow.Image, ...
     assert turns == [180, 180, 0]
 
 
+def turns_of(source: bytes, *answers: tuple[int, float]) -> list[int]:
+    """How the pages are turned when the net says this, each time that it is asked."""
+    told = iter(answers)
+    with open_document(source, PageLimits()) as document:
+        return [page.rotation for page in read_pages(document, lambda _: next(told))]
+
+
 def test_what_the_net_is_unsure_of_stands_where_the_page_before_agrees(
     drawn: tuple[Pillow.Image, ...],
 ) -> None:
     source = save_tiff([drawn[1].rotate(90, expand=True)] * 2, "jpeg")
+    assert set(turns_of(source, (0, 0.55), (0, 0.55), (90, 0.55), (90, 0.55))) <= {90, 270}
+    assert turns_of(source, (0, 0.92), (0, 0.55)) == [0, 0]
 
-    def turns(*answers: tuple[int, float]) -> list[int]:
-        told = iter(answers)
-        with open_document(source, PageLimits()) as document:
-            return [page.rotation for page in read_pages(document, lambda _: next(told))]
 
-    alone = turns((0, 0.55), (0, 0.55), (90, 0.55), (90, 0.55))
-    assert set(alone) <= {90, 270}
-    assert turns((0, 0.92), (0, 0.55)) == [0, 0]
+@pytest.mark.parametrize(("again", "turn"), [((0, 0.92), 180), ((0, 0.55), 0), ((90, 0.92), 0)])
+def test_what_the_net_is_unsure_of_stands_where_it_is_sure_of_the_page_turned(
+    drawn: tuple[Pillow.Image, ...], again: tuple[int, float], turn: int
+) -> None:
+    source = save_tiff([drawn[1]] * 2, "jpeg")
+    assert turns_of(source, (0, 0.92), (180, 0.55), again) == [0, turn]
 
 
 def test_real_scans_stand_upright(samples: Path, models: Models) -> None:

@@ -104,6 +104,14 @@ def test_a_number_with_a_note_is_a_value_whatever_is_known(*, known: bool | None
     assert row.values == cells[1:]
 
 
+def test_numbers_over_two_rows_stand_for_no_label() -> None:
+    numbers = (reading(0, 0, "0", row_span=2), reading(0, 1, "7", row_span=2))
+    words = (reading(0, 0, "维", row_span=2), *numbers[1:])
+    rest = (reading(0, 2, "3"), reading(1, 2, "", row_span=1))
+    assert see((*numbers, *rest), {})[0].values == (*numbers, rest[0])
+    assert see((*words, *rest), {})[0].values == (*words[1:], rest[0])
+
+
 def test_words_behind_several_numbers_name_no_row() -> None:
     texts = ("1", "（一）予以公开", "3", "0", "（含撤回", "7")
     cells = tuple(reading(0, column, text) for column, text in enumerate(texts))
