@@ -21,13 +21,13 @@ from pipeline.types import Reading
 # above it half as much.
 _WORDED_WEIGHT = 6.0
 _FAULTLESS = 0.97
-_FAULTLESS_WEIGHT = 5.0
+_FAULTLESS_WEIGHT = 8.5
 _OVER_SHARE = 0.5
 _OPINION_WEIGHT = 1.5
 # How far a column is from where the form has it, as a share of all; and that it is the
 # form's own when none is missing: of bodies that print all, one in a hundred swaps two.
 _PLACE_WEIGHT = 2.0
-_ORDER_WEIGHT = 5.0
+_ORDER_WEIGHT = 3.0
 # Whether all rows have the column.
 _FULL_WEIGHT = 4.0
 # Of more columns than the form has, one in which nothing is printed is an empty margin.
@@ -287,11 +287,15 @@ def _header_over(middle: float, labels: Sequence[Reading]) -> tuple[str, ...]:
 
 
 def _agreement(headers: tuple[str, ...], column: Column) -> float:
-    """How much headers speak for a column, nats; a cut header is two labels."""
-    own = _likeness((*headers, "".join(reversed(headers))), column.label)
+    """How much headers speak for a column, nats; a cut header is two labels.
+
+    The farther of two may be the header of the rows above.
+    """
+    whole = "".join(reversed(headers))
+    own = _likeness((*headers, whole), column.label)
     over = _likeness(headers[1:], column.under[-1]) if column.under else 0.0
-    faultless = _FAULTLESS_WEIGHT * (own > _FAULTLESS)
-    return _WORDED_WEIGHT * (own + _OVER_SHARE * over) + faultless
+    faultless = _likeness((*headers[:1], whole), column.label) > _FAULTLESS
+    return _WORDED_WEIGHT * (own + _OVER_SHARE * over) + _FAULTLESS_WEIGHT * faultless
 
 
 def _is_named(headers: tuple[str, ...], column: Column) -> bool:

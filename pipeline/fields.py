@@ -38,7 +38,7 @@ from pipeline.types import Box, FieldReading, Reading, Table
 
 # A document of which less than this share of the form's rows is found is of another
 # kind; a report with its largest table cut off still has more.
-_ROWS_AT_LEAST = 0.2
+_ROWS_AT_LEAST = 0.15
 _LABEL_AGREES = 0.6
 # A place is none when the row is so much likelier to stand nowhere. Even odds would
 # lose one right place for four or five wrong ones on a wrecked scan, for no gain below.

@@ -123,6 +123,36 @@ def test_half_destroyed_labels_are_still_enough(
     assert right > 0.98 * total
 
 
+def test_a_report_without_its_largest_table_is_one_still(
+    forms: Mapping[str, Form], classifier: Classifier
+) -> None:
+    for seed in range(4):
+        report = make(forms["2021"], Recipe(CLEAN, PLAIN), seed)
+        kept = [
+            (table, read)
+            for table, read, names in zip(
+                report.tables, report.readings, report.fields, strict=True
+            )
+            if not any(name.startswith("t3.") for name in names)
+        ]
+        if kept and report.tables[0].ruled:
+            tables, readings = zip(*kept, strict=True)
+            fit = fit_form(tables, readings, tuple(forms.values()), classifier)
+            assert fit is not None
+            assert fit.form.id == "2021"
+
+
+def test_columns_whose_headers_changed_places_are_found(
+    models: Models, forms: Mapping[str, Form]
+) -> None:
+    drawn = draw_held(tuple(forms.values()), "calibrate", 19)
+    fit = gather(drawn.source, models, tuple(forms.values()), Options(), Stopwatch()).fit
+    found = {one.field: one.reading for one in fit.fields if one.reading is not None}
+    names = [f"t2.coercive.{column}" for column in ("prior", "change", "decisions")]
+    texts = [found[name].candidates[0].text for name in names]
+    assert texts == [drawn.values[name] for name in names] == ["0", "0", "401"]
+
+
 def test_no_field_gets_two_cells_and_no_cell_two_fields(
     forms: Mapping[str, Form], classifier: Classifier
 ) -> None:
