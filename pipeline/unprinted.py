@@ -28,6 +28,7 @@ _SLID: Final = 0.02
 cells are empty, each may be such a row's."""
 
 _MOST_IN_DOUBT: Final = 0.5
+"""Of empty places; and of one where the reader sees words though no print was found."""
 
 _ROOM: Final = 1.0
 """Of a digit's height: above and below a number, and to the print beside it, for its own."""
@@ -75,11 +76,13 @@ def read_unprinted(
     slid = _share_of_empty(_SLID, fields)
     filled = list(fields)
     for (index, reading, _), guesses in zip(asked, read(crops), strict=True):
-        if WORDS not in guesses[0].text:
-            seen = replace(reading, candidates=weigh_numbers(guesses))
-            weighed = weigh_by_kind(seen, form.fields[index].kind)
-            mapping = fields[index].mapping * (1.0 - slid)
-            filled[index] = replace(fields[index], reading=weighed, mapping=mapping)
+        words = WORDS in guesses[0].text
+        seen = reading if words else replace(reading, candidates=weigh_numbers(guesses))
+        filled[index] = replace(
+            fields[index],
+            reading=weigh_by_kind(seen, form.fields[index].kind),
+            mapping=fields[index].mapping * (1.0 - (_MOST_IN_DOUBT if words else slid)),
+        )
     return _weigh_unread(filled, _share_of_empty(_LOST, fields))
 
 

@@ -82,6 +82,17 @@ def test_the_next_column_is_not_read_along(
     assert found.reading.candidates[0].text == ""
 
 
+def test_words_where_no_print_was_found_leave_the_place_in_doubt(
+    sheet: Sheet, forms: Mapping[str, Form], models: Models
+) -> None:
+    paper, cells = sheet
+    fields = report_of(forms["2021"], cells, [cells[2, 0], *[cells[1, 2]] * 100])
+    bare = replace(paper, printed=())
+    found = read_unprinted(forms["2021"], fields, {1: bare}, models.read_numbers)
+    assert found[0].mapping == 0.5
+    assert all(one.mapping > 0.9 for one in found[1:])
+
+
 @pytest.mark.parametrize(("empty", "least", "most"), [(3, 0.0, 0.7), (120, 0.95, 1.0)])
 def test_where_few_cells_are_empty_one_may_be_another_row(
     sheet: Sheet, forms: Mapping[str, Form], models: Models, empty: int, least: float, most: float
