@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from forms.form import Column, Label
-from pipeline.rows import OPINION_LEAST, ExpectedRow, Opinions, fold, is_label, similarity
+from pipeline.rows import (
+    OPINION_LEAST,
+    ExpectedRow,
+    Opinions,
+    fold,
+    is_label,
+    is_number,
+    similarity,
+)
 from pipeline.types import Reading
 
 # Log weights, in nats, chosen by hand. A header's wording counts by its similarity
@@ -214,7 +222,7 @@ def _stack(
     stacks = _stack_values(rows, len(band.columns))
     middles = np.array([np.median([_middle(value) for value in stack]) for stack in stacks])
     top = min(float(value.cell.box.top) for row in rows for value in row.values)
-    labels = [one for one in readings if one.cell.box.center[1] < top and is_label(one.label)]
+    labels = _labels_above(top, readings)
     headers = [_header_over(middle, labels) for middle in middles]
     scores = np.array([[_agreement(over, column) for column in band.columns] for over in headers])
     named = np.array([[_is_named(over, column) for column in band.columns] for over in headers])
@@ -277,6 +285,14 @@ def _width_of(stack: Sequence[Reading], *, ruled: bool) -> float:
 
 def _middle(reading: Reading) -> float:
     return reading.cell.box.center[0]
+
+
+def _labels_above(top: float, readings: Sequence[Reading]) -> list[Reading]:
+    """The labels between a band's first row and the numbers above: those are other rows'."""
+    above = [one for one in readings if one.cell.box.center[1] < top]
+    numbers = [one.cell.box.center[1] for one in above if is_number(one.label)]
+    least = max(numbers, default=0.0)
+    return [one for one in above if one.cell.box.center[1] > least and is_label(one.label)]
 
 
 def _header_over(middle: float, labels: Sequence[Reading]) -> tuple[str, ...]:

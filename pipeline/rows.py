@@ -49,7 +49,7 @@ OPINION_EVEN: Final = -3.0
 OPINION_LEAST: Final = -6.0
 # As many numbers in one row stand in tables alone, and there in rows of values.
 _FULL_ROW = 5
-# Before its label a row may have a serial number.
+# Before its label a row may have a serial number; words behind more numbers are one's note.
 _SERIAL = 1
 # What the classifier says with this probability about a cell's part in its row is taken
 # for true, whatever its text looks like.
@@ -203,8 +203,7 @@ def _split_row(
     row: int, cells: Sequence[Reading], units: frozenset[str], part: Part
 ) -> tuple[tuple[str, ...], tuple[Reading, ...], str | None]:
     """The labels, values and unit of a row, from the cells that cover it."""
-    numbers = [index for index, reading in enumerate(cells) if _is_number(reading.label)]
-    # Words behind several numbers are a note to one of them.
+    numbers = [index for index, reading in enumerate(cells) if is_number(reading.label)]
     within = numbers[_SERIAL] if len(numbers) > _SERIAL else len(cells)
     labelled = [index for index in range(within) if _names_row(cells[index], part)]
     first_value = labelled[-1] + 1 if labelled else _first_filled(cells)
@@ -224,12 +223,12 @@ def _names_row(reading: Reading, part: Part) -> bool:
     if known is None:
         return is_label(reading.label)
     chinese = any("\u4e00" <= character <= "\u9fff" for character in reading.label)
-    return not known and chinese and not _is_number(reading.label)
+    return not known and chinese and not is_number(reading.label)
 
 
 def _first_filled(cells: Sequence[Reading]) -> int:
     """A row without a label whose first cells are over several rows: words there stood for it."""
-    tall = takewhile(lambda one: one.cell.row_span > 1 and not _is_number(one.label), cells)
+    tall = takewhile(lambda one: one.cell.row_span > 1 and not is_number(one.label), cells)
     return sum(1 for _ in tall)
 
 
@@ -239,10 +238,11 @@ def is_label(text: str) -> bool:
     Two or more Chinese characters are; 2059.2090万元, 3个, 无 and 5(含撤回1件) are not.
     """
     chinese = sum("\u4e00" <= character <= "\u9fff" for character in text)
-    return chinese >= 2 and _AMOUNT.fullmatch(text) is None and not _is_number(text)
+    return chinese >= 2 and _AMOUNT.fullmatch(text) is None and not is_number(text)
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a cell's text is a number, with its unit and note or without."""
     return isinstance(parse_value(text)[0], Number)
 
 
