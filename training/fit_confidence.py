@@ -151,17 +151,25 @@ def _spread(name: Feature, examples: Sequence[Example]) -> Floats:
 
 
 def try_thresholds(examples: Sequence[Example], sure: Floats) -> tuple[Step, ...]:
-    """What each threshold of the grid lets pass, from the strictest on."""
+    """What each threshold of the grid lets pass, from the strictest on.
+
+    Of two neighbours that let the same pass the looser is kept: nothing was seen between them.
+    """
     usable = np.array([one.accepted for one in examples], bool)
     wrong = np.array([not one.right for one in examples], bool)
     reports = np.array([one.report for one in examples])
     likely = usable & (sure >= _LIKELY)
     effect = design_effect(wrong[likely], reports[likely])
     steps: list[Step] = []
+    fresh = False
     for threshold in _GRID:
         passed = usable & (sure >= threshold)
         accepted, failed = int(passed.sum()), int((passed & wrong).sum())
-        if accepted > (steps[-1].accepted if steps else 0):
+        more = accepted > (steps[-1].accepted if steps else 0)
+        if fresh and not more:
+            steps[-1] = replace(steps[-1], threshold=threshold)
+        fresh = more
+        if more:
             least, bound = (bound_risk(count, accepted, effect) for count in (0, failed))
             steps.append(Step(threshold, accepted, failed, least, bound))
     return tuple(steps)
