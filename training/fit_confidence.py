@@ -72,8 +72,8 @@ class Example:
         quality: How it was scanned.
         evidence: What speaks for the reading.
         right: Whether it is what is printed.
-        accepted: Whether it may pass unseen if it is sure: not under a seal, not inferred,
-            and `evidence.passable`.
+        accepted: Whether it may pass unseen if it is sure: not inferred, and
+            `evidence.passable`.
     """
 
     report: str
@@ -94,8 +94,7 @@ def judge_report(read: ReadReport, forms: Mapping[str, Form]) -> Iterator[Exampl
     form = forms[read.read_as]
     posteriors = repair(form, read.fields)
     for one, evidence in zip(posteriors, weigh_evidence(form, posteriors), strict=True):
-        reading = one.found.reading
-        if evidence is None or reading is None:
+        if evidence is None:
             continue
         printed = read.values.get(one.found.field)
         yield Example(
@@ -104,7 +103,7 @@ def judge_report(read: ReadReport, forms: Mapping[str, Form]) -> Iterator[Exampl
             quality=read.quality,
             evidence=evidence,
             right=printed is not None and same_value(printed, one.text),
-            accepted=evidence.passable and not reading.cell.touched and one.source != "inferred",
+            accepted=evidence.passable and one.source != "inferred",
         )
 
 

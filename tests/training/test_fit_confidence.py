@@ -7,7 +7,7 @@ from statistics import mean
 import numpy as np
 import pytest
 from numpy.random import Generator, default_rng
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from models.calibration import FEATURES, Feature, confidence_of, threshold_of, uncalibrated
 from pipeline.review import Evidence
@@ -20,6 +20,7 @@ from training.fit_confidence import (
     design_effect,
     fit_curves,
     state_guarantees,
+    try_thresholds,
 )
 
 RISK = 0.02
@@ -89,6 +90,14 @@ def test_what_is_always_reviewed_is_never_counted_as_accepted() -> None:
     sealed = [replace(one, accepted=False) for one in world]
     sure = confidences(calibration, sealed)
     assert [one.accepted for one in state_guarantees(calibration, sealed, sure, 0.5)] == [0] * 4
+
+
+def test_of_thresholds_that_let_the_same_pass_the_looser_neighbour_is_kept() -> None:
+    world = [replace(one, right=True) for one in draw_world(10, 1, fields=3)]
+    steps = try_thresholds(world, np.array([0.985, 0.985, 0.6]))
+    odds = [round(float(logit(step.threshold)), 2) for step in steps]
+    assert [step.accepted for step in steps] == [2, 3]
+    assert odds == [3.75, 0.0]
 
 
 def test_uncalibrated_confidence_is_that_of_the_posterior() -> None:
