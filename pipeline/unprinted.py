@@ -20,12 +20,12 @@ from pipeline.types import Box, Candidate, FieldReading, Reading
 ReadNumbers: TypeAlias = Callable[[Sequence[Mask]], tuple[tuple[Guess, ...], ...]]
 
 _LOST: Final = 0.005
-"""Of the lone digits of tables without rules, the search for print loses so many: where few
-cells are empty, each may be one of them."""
+"""Of the lone digits of tables without rules, the search for print is taken to lose so many: where
+few cells are empty, each may be one of them. Chosen by hand."""
 
 _SLID: Final = 0.02
-"""On the worst scans so many numbers stand in no row that they were looked for in: where few
-cells are empty, each may be such a row's."""
+"""So many numbers are taken to stand in no row that they were looked for in: where few cells are
+empty, each may be such a row's. Chosen by hand, for the worst scans."""
 
 _MOST_IN_DOUBT: Final = 0.5
 """Of empty places; and of one where the reader sees words though no print was found."""
