@@ -207,14 +207,18 @@ def _holds_words(cell: Cell, guesses: Sequence[Guess], lines: Sequence[Box]) -> 
 
 
 def _fits(guess: Guess, lines: Sequence[Box]) -> bool:
-    """Whether print is about as wide as a number would be that is not read surely.
+    """Whether print is about as wide as the number would be.
 
     The height of a dash says nothing of its width.
     """
-    if guess.probability >= _SURE or _DASHES.fullmatch(guess.text):
+    if _DASHES.fullmatch(guess.text):
         return True
     widest = _CHARACTER_SHARE * (len(guess.text) + 1)
     return all(line.width < widest * line.height for line in lines)
+
+
+def _is_sure_number(guess: Guess) -> bool:
+    return WORDS not in guess.text and guess.probability >= _SURE
 
 
 def _read_number(page: Page, cell: Cell, guesses: Sequence[Guess]) -> Reading:
@@ -223,12 +227,18 @@ def _read_number(page: Page, cell: Cell, guesses: Sequence[Guess]) -> Reading:
 
 
 def _read_words(page: Page, cell: Cell, lines: Sequence[Line], guesses: Sequence[Guess]) -> Reading:
-    """Running text; what is not surely read so may be a number among strokes."""
+    """Running text; what is not surely read so may be a number among strokes.
+
+    What stands beside a number that is read surely is a note, or dirt that makes no words.
+    """
     text = _BRACKET.sub(r"\1", "".join(normalise_text(line.text) for line in lines))
+    noted = guesses[0].text != "" and text.startswith(f"{guesses[0].text}(")
+    if _is_sure_number(guesses[0]) and not noted:
+        return _read_number(page, cell, guesses)
     sure = min((line.probability for line in lines), default=0.0)
     numbers = [
         Candidate(guess.text, guess.probability * (1.0 - sure))
-        for guess in guesses
+        for guess in (guesses[1:] if noted else guesses)
         if guess.text not in ("", text) and WORDS not in guess.text
     ]
     ranked = sorted((Candidate(text, sure), *numbers), key=lambda one: -one.probability)

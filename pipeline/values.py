@@ -28,11 +28,12 @@ NUMBER: Final = re.compile(
     r"(?P<whole>[0-9]{1,3}(?:,\s?[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+|[0-9]+)"
     r"(?P<decimals>\.[0-9]+)?"
     rf"\s*(?P<unit>{'|'.join(UNITS)})?"
-    r"\s*(?P<note>\([^()]*[^()\d\W][^()]*\))?",
+    r"\s*(?P<note>\([^()]*[^()\d\W][^()]*\)?)?",
 )
 """A number, its unit, and a note in brackets behind it, such as 0(含撤回1件).
 
-What stands in brackets without a word may be a number too: that is no note.
+What stands in brackets without a word may be a number too: that is no note. The last bracket
+is thin, and readers miss it.
 """
 
 NOTE_MARKS: Final = re.compile(r"(?<=[0-9\uff10-\uff19])\s*[①-⑳⑴-⒇❶-❿⁰¹²³⁴-⁹]+$")

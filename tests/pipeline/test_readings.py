@@ -139,3 +139,15 @@ def test_wide_brackets_of_a_note_leave_no_space(read: Read, size: float) -> None
     grid = plain_grid((note, note), ((note, note),) * 4)
     found = read(render(draw_parts([PrintedTable(grid)], style), 100)[0])
     assert not any(" " in reading.label for reading in found.values())
+
+
+@pytest.mark.parametrize("size", [8.0, 10.5])
+@pytest.mark.parametrize("font", ["Noto Serif", "TeX Gyre Heros", "Liberation Sans"])
+def test_note_behind_a_number_is_not_lost(read: Read, size: float, font: str) -> None:
+    rows = (("规章", "974（见说明）"), ("规范性文件", "0（见说明）"), ("许可", "0"), ("处罚", "8"))
+    style = SheetStyle(table_size=size, table_font=(font, "FandolFang R"))
+    found = read(
+        render(draw_parts([PrintedTable(plain_grid(("信息", "数量"), rows))], style), 150)[0]
+    )
+    texts = [best(found[row, 1]) for row in range(1, 5)]
+    assert [text.rstrip(")") for text in texts] == ["974(见说明", "0(见说明", "0", "8"]
