@@ -27,7 +27,7 @@ from training.scanning import cover, scan_sheet
 from training.sheet_markup import Table
 from training.sheets import draw_parts
 from training.truth import TrueCell, TruePage, find_truth
-from training.variety import Split, draw_sheet, generator
+from training.variety import NOTES, Split, draw_sheet, generator
 
 Sides: TypeAlias = NDArray[np.float64]
 
@@ -129,7 +129,8 @@ def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
     if seed % 2:
         tables = [part for part in parts if isinstance(part, Table)]
         labels = [c.text for table in tables for c in table.grid.cells if c.role != "value"]
-        parts = draw_number_tables(rng, style, labels)
+        notes = NOTES["train"] if split == "train" else ()
+        parts = draw_number_tables(rng, style, labels, notes)
         pdf, cut_labels = draw_parts(parts, style), 1.0
     truths = find_truth(pdf, parts, style)
     pages = tuple(render(pdf, dpi))

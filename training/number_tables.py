@@ -40,10 +40,12 @@ _LENGTHS: Final = (0.26, 0.22, 0.18, 0.13, 0.09, 0.06, 0.04, 0.02)
 """Shares of integers of one digit, two digits and so on."""
 _TO_WIDE: Final = str.maketrans("0123456789-+.%", "０１２３４５６７８９－＋．％")
 _LONGEST_LABEL: Final = 12
+_NOTED: Final = 0.1
+"""Share of the whole numbers that have a note behind them, where there are notes at all."""
 
 
 def draw_number_tables(
-    rng: Generator, style: SheetStyle, labels: Sequence[str]
+    rng: Generator, style: SheetStyle, labels: Sequence[str], notes: Sequence[str] = ()
 ) -> tuple[Table, ...]:
     """Two tables that fill a page or two.
 
@@ -51,9 +53,10 @@ def draw_number_tables(
         rng: All choices come from it.
         style: How they will look; says how much fits into a cell.
         labels: Texts that some cells hold a piece of; may be empty.
+        notes: What may stand behind a number; may be empty.
     """
     return tuple(
-        Table(_draw_grid(rng, style, labels), _SEAL if rng.random() < _SEALED else None)
+        Table(_draw_grid(rng, style, labels, notes), _SEAL if rng.random() < _SEALED else None)
         for _ in range(_TABLES)
     )
 
@@ -90,7 +93,9 @@ def _draw_integer(rng: Generator) -> str:
     return str(int(rng.integers(10 ** (length - 1), 10**length)))
 
 
-def _draw_grid(rng: Generator, style: SheetStyle, labels: Sequence[str]) -> Grid:
+def _draw_grid(
+    rng: Generator, style: SheetStyle, labels: Sequence[str], notes: Sequence[str]
+) -> Grid:
     columns = int(rng.integers(4, 12))
     widths = tuple(float(width) for width in rng.uniform(0.6, 1.6, columns))
     rows = int(rng.integers(18, 40))
@@ -99,14 +104,16 @@ def _draw_grid(rng: Generator, style: SheetStyle, labels: Sequence[str]) -> Grid
         int(page * width / sum(widths) / (_DIGIT_WIDTH * style.table_size)) - 1 for width in widths
     ]
     cells = tuple(
-        _draw_cell(rng, row, column, max(room[column], 1), labels)
+        _draw_cell(rng, row, column, max(room[column], 1), labels, notes)
         for row in range(rows)
         for column in range(columns)
     )
     return Grid(widths, rows, cells, header_rows=0)
 
 
-def _draw_cell(rng: Generator, row: int, column: int, room: int, labels: Sequence[str]) -> GridCell:
+def _draw_cell(
+    rng: Generator, row: int, column: int, room: int, labels: Sequence[str], notes: Sequence[str]
+) -> GridCell:
     kind = str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
     role: Role = "value"
     text = ""
@@ -116,6 +123,8 @@ def _draw_cell(rng: Generator, row: int, column: int, room: int, labels: Sequenc
         text = draw_number(rng, kind)
         if _room_for(text) > room:
             text = str(int(rng.integers(0, 10 ** min(room, 3))))
+        if notes and text.isdigit() and rng.random() < _NOTED:
+            text += str(rng.choice(notes))
     return GridCell(row, column, 1, 1, text, role)
 
 
