@@ -17,7 +17,7 @@ from scipy.special import expit, logsumexp
 
 from forms.form import Field, Form
 from models.classifier import Classifier
-from pipeline.alignment import Alignment, Match, align, log_evidence
+from pipeline.alignment import Alignment, Match, Scores, align, log_evidence
 from pipeline.columns import Columns, PlacedRow, find_columns, place_cells
 from pipeline.kinds import weigh_by_kind
 from pipeline.rows import (
@@ -136,7 +136,7 @@ def fit_form(
         for one in _join_same_values(alignment, seen)
         if one.probability >= _LEAST_LIKELY * alignment.absent[one.expected]
     ]
-    matches = _allow_moves(best, likely, seen)
+    matches = _allow_moves(best, likely, alignment.posteriors, seen)
     placed = [_place(match, rows, seen) for match in matches if rows[match.expected].fields]
     absent = {
         field.id: float(probability)
@@ -235,7 +235,9 @@ def _join_same_values(alignment: Alignment, seen: Sequence[SeenRow]) -> Iterator
         yield replace(match, probability=min(together, 1.0))
 
 
-def _allow_moves(laid: _Laid, matches: Sequence[Match], seen: Sequence[SeenRow]) -> list[Match]:
+def _allow_moves(
+    laid: _Laid, matches: Sequence[Match], posteriors: Scores, seen: Sequence[SeenRow]
+) -> list[Match]:
     """Let rows stand out of the form's order, where the alignment must keep to it.
 
     Two neighbours may have changed places, a row may be one that was left out, and what
@@ -243,7 +245,22 @@ def _allow_moves(laid: _Laid, matches: Sequence[Match], seen: Sequence[SeenRow])
     scores better.
     """
     in_place = _swap_neighbours(laid, _move_to_vacant(laid, matches))
-    return [*in_place, *_match_left_over(laid, in_place, seen)]
+    left_over = tuple(_match_left_over(laid, in_place, seen))
+    return [*(_side_with(left_over, one, posteriors) for one in in_place), *left_over]
+
+
+def _side_with(left_over: Sequence[Match], match: Match, posteriors: Scores) -> Match:
+    """A match, made as probable as it is beside rows out of order.
+
+    The alignment holds every row that a match crosses against it: in order, only one of them
+    can stand. Where both do, what spoke for the other one no longer speaks against it.
+    """
+    crossing = (
+        other.probability * float(posteriors[0, other.first, other.expected])
+        for other in left_over
+        if (other.first < match.first) != (other.expected < match.expected)
+    )
+    return replace(match, probability=min(match.probability + max(crossing, default=0.0), 1.0))
 
 
 def _move_to_vacant(laid: _Laid, matches: Sequence[Match]) -> list[Match]:

@@ -264,6 +264,8 @@ def test_rows_that_changed_places_are_found(
         if report.tables[0].ruled:
             fit = fit_form(report.tables, report.readings, tuple(forms.values()), classifier)
             assert laid(report, fit) == (printed(report), set())
+            assert fit is not None
+            assert min(one.mapping for one in fit.fields if one.reading is not None) > 0.99
 
 
 @pytest.mark.parametrize("slug", ["unruled", "three_line"])
