@@ -48,7 +48,7 @@ _LEAST_LIKELY = 0.2
 _ROWS_BEYOND_DOUBT = 0.6
 # The classifier has to know at least so many of the values, by its own probability: on wrecked
 # scans it knows few, of an unknown form hardly one.
-_KNOWN_AT_LEAST = 0.1
+_KNOWN_AT_LEAST = 0.03
 # Reports on a form in a year in which it was not in use.
 _OUT_OF_USE = 0.02
 # What rows say of the form is far from independent too: where one is misread, many are.
