@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from obstore.exceptions import BaseError
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
@@ -67,6 +68,7 @@ def make_app(settings: Settings, engine: Engine) -> FastAPI:
         app.include_router(part.router, responses=_ANYWHERE)
     app.middleware("http")(_watch)
     _explain_refusals(app)
+    _explain_failures(app)
     return app
 
 
@@ -99,6 +101,10 @@ def _explain_refusals(app: FastAPI) -> None:
         headers = _allowed(request) if code == "method_not_allowed" else error.headers
         return problem(code, str(error.detail), headers)
 
+
+def _explain_failures(app: FastAPI) -> None:
+    """The same for what fails here, without a word of where or why."""
+
     @app.exception_handler(NoRoom)
     def _(_request: Request, _error: NoRoom) -> JSONResponse:
         return problem("no_room", "a disk of the service is full; nothing was changed")
@@ -108,6 +114,13 @@ def _explain_refusals(app: FastAPI) -> None:
         if is_full(error):
             return problem("no_room", "the database's disk is full; nothing was changed")
         return problem("unavailable", "the database does not answer", {"Retry-After": "5"})
+
+    @app.exception_handler(BaseError)
+    def _(request: Request, error: BaseError) -> JSONResponse:
+        _LOG.error(
+            "no answer from the storage", extra={"request": request.state.id}, exc_info=error
+        )
+        return problem("unavailable", "the storage of files does not answer", {"Retry-After": "5"})
 
     @app.exception_handler(Exception)
     def _(request: Request, error: Exception) -> JSONResponse:

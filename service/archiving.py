@@ -18,6 +18,7 @@ from service.opening import open_engine, read_settings
 
 _ARCHIVE: Final = "service.archive"
 _BLOBS: Final = "service.blobs"
+_EXCEPTIONS: Final = "obstore.exceptions"
 _EXPORT: Final = "service.export"
 _INTAKE: Final = "service.intake"
 _MODELS: Final = "models.load"
@@ -61,7 +62,7 @@ def submit(
         archive = intake.find_archive(engine, name, make=True)
         upload = importlib.import_module(_STORE).Upload("", "", 0, priority, None, None)
         way = intake.Intake(source, blobs, engine, settings.most_bytes)
-        with _bar() as bar:
+        with _answering_storage(), _bar() as bar:
             task = bar.add_task("queueing", total=sum(1 for _ in intake.find_files(source)))
             for taken in intake.take_in(way, archive, upload):
                 bar.advance(task)
@@ -71,6 +72,22 @@ def submit(
     typer.echo(f"{counts['queued']} queued, {counts['known']} known, {counts['refused']} refused")
     if counts["refused"]:
         raise typer.Exit(Exit.REFUSED)
+
+
+@contextmanager
+def _answering_storage() -> Iterator[None]:
+    """A storage that does not answer, or has no such bucket, ends the program.
+
+    Raises:
+        typer.Exit: It does not answer.
+    """
+    library = importlib.import_module(_EXCEPTIONS)
+    try:
+        yield
+    except (library.BaseError, FileNotFoundError) as error:
+        typer.echo(f"gouji: the storage does not answer: {error}", err=True)
+        typer.echo("What was queued is kept; the same command again goes on.", err=True)
+        raise typer.Exit(Exit.INSTALLATION) from error
 
 
 @archives.command()

@@ -1,5 +1,6 @@
 """Files by the SHA-256 of their content, in a folder or in S3-compatible storage."""
 
+from datetime import timedelta
 from typing import IO, Final
 
 import obstore
@@ -10,6 +11,9 @@ from service.settings import Settings
 _PART_BYTES: Final = 5 * 1024 * 1024
 """Held in memory while a file is stored; the least part that S3 takes."""
 
+_LONGEST_TRY: Final = timedelta(seconds=10)
+"""A storage that does not answer is asked again for so long, while whoever sent a file waits."""
+
 
 class BlobGone(Exception):
     """The storage has no file of this hash."""
@@ -18,7 +22,7 @@ class BlobGone(Exception):
 def open_blobs(settings: Settings) -> ObjectStore:
     """The storage that the settings name."""
     if settings.blobs is not None:
-        return from_url(settings.blobs)
+        return from_url(settings.blobs, retry_config={"retry_timeout": _LONGEST_TRY})
     return LocalStore(settings.home / "files", mkdir=True)
 
 

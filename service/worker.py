@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from time import sleep
 from typing import Final
 
+from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
@@ -127,8 +128,8 @@ def read_report(place: Workplace, report_id: str) -> None:
         return
     try:
         outcome = _read(place, begun)
-    except NoRoom:
-        _LOG.error("no room for the file", extra={"report": report_id})
+    except (NoRoom, BaseError) as error:
+        _LOG.error("the file cannot be had", extra={"report": report_id}, exc_info=error)
         with place.engine.begin() as connection:
             put_back(connection, begun)
         return
@@ -182,6 +183,7 @@ def _read(place: Workplace, begun: Begun) -> Outcome | Unwanted:
 
     Raises:
         NoRoom: The file finds no room on the disk.
+        BaseError: The storage does not answer.
     """
     if begun.attempt > _MOST_ATTEMPTS:
         return _given_up("its reading was begun again and again, and never ended")
