@@ -51,6 +51,8 @@ _MOST_SEALS, _MOST_MARKS = 4, 8
 # What the table's other numbers say of a cell is mostly known, and a little off.
 _USUAL_KNOWN, _HEIGHT_OFF, _MIDDLE_OFF_INCH = 0.85, 0.06, 0.008
 _SPECK_INCHES: Final = (0.01, 0.05)
+# Of the usual height of digits: a number with words beside it is lower, one over them higher.
+_ONE_LINE: Final = 1.8
 # Print that keeps less of its darkness is gone: thresholding took it, nobody can read it.
 _LEAST_KEPT: Final = 0.12
 
@@ -120,7 +122,8 @@ def cut_crops(form: Form, seed: int, split: Split) -> Crops:
 def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
     """Draw, scan and cut one report; of an odd number, tables full of numbers in its look.
 
-    Cells whose print is gone are left out.
+    Cells whose print is gone are left out, and numbers with a note on another line: whether
+    one line is cut or both is the pipeline's choice, and what the cut shows hangs on it.
     """
     rng = generator(split, seed)
     sheet = draw_sheet(form, seed, split, _ZEROS)
@@ -148,6 +151,8 @@ def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
         height = _digit_height(truth.cells, hulls)
         for at in wanted:
             hull = hulls[at.box]
+            if hull is not None and at.cell.role == "value" and _is_wrapped(hull, height):
+                continue
             if hull is not None and _is_gone(
                 cut(printed, _as_window(hull)),
                 cut(grey, _as_window(scan.warp.boxes(hull[None])[0])),
@@ -171,6 +176,11 @@ def _hull(at: TrueCell, page: TruePage, dpi: int) -> Sides | None:
         return None
     hull = np.concatenate([mine[:, :2].min(axis=0), mine[:, 2:].max(axis=0)])
     return np.asarray(hull * dpi / 72, np.float64)
+
+
+def _is_wrapped(hull: Sides, height: float) -> bool:
+    """Whether print stands on several lines, where digits are so high, pixels."""
+    return bool(height > 0 and hull[3] - hull[1] > _ONE_LINE * height)
 
 
 def _is_gone(printed: NDArray[np.uint8], scanned: NDArray[np.uint8]) -> bool:
