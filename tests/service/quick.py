@@ -147,6 +147,14 @@ def log(folder: Path) -> list[str]:
     return (folder / "log").read_text().split()
 
 
+def begun(folder: Path, order: str, seconds: float = 30) -> None:
+    """Return once the reader is at what holds this order: its report runs from before that on."""
+    deadline = time.monotonic() + seconds
+    while not (folder / "log").exists() or order not in log(folder):
+        assert time.monotonic() < deadline, f"{order} was never begun"
+        time.sleep(0.05)
+
+
 class Receiver(ThreadingHTTPServer):
     """Keeps what it is sent and answers with the statuses given, then with 200."""
 

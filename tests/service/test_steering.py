@@ -13,7 +13,7 @@ from service.jobs import queue_report
 from service.reviews import history_of
 from service.settings import Settings
 from service.store import find_report
-from tests.service.quick import log, receiving, send, settled, until, worker
+from tests.service.quick import begun, log, receiving, send, settled, until, worker
 
 
 def actions(engine: Engine, name: str) -> list[str]:
@@ -53,7 +53,7 @@ def test_report_that_is_cancelled_while_it_is_read_is_put_down_and_its_owner_tol
     with receiving() as receiver, worker(settings.model_copy(update=told), folder):
         url = f"http://127.0.0.1:{receiver.server_port}/"
         hung = send(engine, settings, b"hang", callback_url=url)
-        until(engine, hung, {"running"})
+        begun(folder, "hang")
         assert admin.post(f"/v1/reports/{hung}/cancel").json()["status"] == "cancelled"
         good = send(engine, settings, b"good")
         assert settled(engine, good).summary.status == "extracted"
