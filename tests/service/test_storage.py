@@ -58,7 +58,7 @@ class Storage:
 
 
 @pytest.fixture(scope="module")
-def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
     """Its address and keys are in the environment."""
     with pytest.MonkeyPatch.context() as patch:
         made = Storage(tmp_path_factory.mktemp("storage"))
@@ -69,12 +69,6 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
         patch.setenv("AWS_ALLOW_HTTP", "true")
         yield made
         made.stop()
-
-
-@pytest.fixture
-def storage(seaweed: Storage) -> Storage:
-    seaweed.start()
-    return seaweed
 
 
 def free_ports() -> list[int]:
@@ -107,7 +101,7 @@ def wait_for(address: str) -> None:
 
 @pytest.fixture
 def in_storage(settings: Settings, storage: Storage) -> Settings:
-    assert storage.address
+    storage.start()
     return settings.model_copy(update={"blobs": KEPT})
 
 
