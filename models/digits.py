@@ -25,12 +25,12 @@ Window = tuple[float, float, float, float]
 Grey = NDArray[np.uint8]
 
 WORDS: Final = "字"
-"""What the net answers to print that is no number: the cell holds a label."""
+"""What the net answers to print that is no number: a label, or a note behind a number."""
 
 ALPHABET: Final = (*"0123456789.,-/—+%", "无", "元", "万", "个", "件", "条", "次", "人", WORDS)
 """The net's classes after the blank of CTC."""
 
-_SEVERAL_WORDS: Final = re.compile(f"{WORDS}+")
+_FROM_WORDS: Final = re.compile(f"{WORDS}.*")
 
 HEIGHT: Final = 32
 """Pixels that a cut cell is scaled to."""
@@ -203,8 +203,8 @@ class DigitReader:
             crops: Grey uint8, of any size, seals paled.
 
         Returns:
-            For each crop its best strings, "" for an empty cell, `WORDS` for a label;
-            probabilities sum to at most 1.
+            For each crop its best strings, "" for an empty cell, `WORDS` for a label and at
+            the end of a number with a note; probabilities sum to at most 1.
 
         Raises:
             BadModelInput: A crop is empty or not grey uint8.
@@ -257,10 +257,10 @@ def decode(frames: NDArray[np.float32]) -> tuple[Candidate, ...]:
 
 
 def _merge_words(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """A label is one `WORDS`, however long it is."""
+    """A label is one `WORDS`, however long it is, and so is a note, with its own figures."""
     merged: dict[str, float] = {}
     for candidate in candidates:
-        text = _SEVERAL_WORDS.sub(WORDS, candidate.text)
+        text = _FROM_WORDS.sub(WORDS, candidate.text)
         merged[text] = merged.get(text, 0.0) + candidate.probability
     best = sorted(merged.items(), key=lambda one: -one[1])
     return tuple(Candidate(text, probability) for text, probability in best)

@@ -23,7 +23,7 @@ ReadNumbers = Callable[[Sequence[Mask]], tuple[tuple[Guess, ...], ...]]
 # A text layer that was checked against the pixels is wrong about a cell less often
 # than once in a thousand; nothing measured says that it is never wrong.
 _TEXT_LAYER_TRUST = 0.9995
-_MAY_BE_SEVERAL = re.compile(rf"[-+]?\d[\d.,-]*\d|{WORDS}")
+_MAY_BE_SEVERAL = re.compile(rf"[-+]?\d[\d.,-]*\d|.*{WORDS}")
 _WHOLE_NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*)")
 _DASHES = re.compile(r"[-—]+")
 # Half of a full-width bracket is paper, which a reader of lines takes for a space.
@@ -232,7 +232,8 @@ def _read_words(page: Page, cell: Cell, lines: Sequence[Line], guesses: Sequence
     What stands beside a number that is read surely is a note, or dirt that makes no words.
     """
     text = _BRACKET.sub(r"\1", "".join(normalise_text(line.text) for line in lines))
-    noted = guesses[0].text != "" and text.startswith(f"{guesses[0].text}(")
+    number = guesses[0].text.removesuffix(WORDS)
+    noted = number != "" and text.startswith(f"{number}(")
     if _is_sure_number(guesses[0]) and not noted:
         return _read_number(page, cell, guesses)
     sure = min((line.probability for line in lines), default=0.0)

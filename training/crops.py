@@ -4,6 +4,7 @@ python -m training.crops --out FOLDER --split train --first 0 --count 200
 """
 
 import argparse
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,9 @@ _USUAL_KNOWN, _HEIGHT_OFF, _MIDDLE_OFF_INCH = 0.85, 0.06, 0.008
 _SPECK_INCHES: Final = (0.01, 0.05)
 # Of the usual height of digits: a number with words beside it is lower, one over them higher.
 _ONE_LINE: Final = 1.8
+# Of a line's height: what a cut leaves out at an end is no digit yet.
+_MOST_HIDDEN: Final = 0.2
+_NUMBER: Final = re.compile(r"[-+]?\d[\d,.]*")
 # Print that keeps less of its darkness is gone: thresholding took it, nobody can read it.
 _LEAST_KEPT: Final = 0.12
 
@@ -78,7 +82,8 @@ class Crops:
 
     Attributes:
         cells: uint8 (32, width) each.
-        texts: What is printed: "" for an empty cell, `WORDS` for a label.
+        texts: What is printed: "" for an empty cell, `WORDS` for a label and for the note
+            behind a number.
         levels: Index of the level of damage among clean, light, medium, heavy.
     """
 
@@ -122,8 +127,8 @@ def cut_crops(form: Form, seed: int, split: Split) -> Crops:
 def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
     """Draw, scan and cut one report; of an odd number, tables full of numbers in its look.
 
-    Cells whose print is gone are left out, and numbers with a note on another line: whether
-    one line is cut or both is the pipeline's choice, and what the cut shows hangs on it.
+    Cells are left out whose print is gone or not all in the cut, and numbers with a note on
+    another line: whether one line is cut or both is the pipeline's choice.
     """
     rng = generator(split, seed)
     sheet = draw_sheet(form, seed, split, _ZEROS)
@@ -163,8 +168,10 @@ def cut_cells(form: Form, seed: int, split: Split) -> Iterator[CutCell]:
             # What a page break cut off a label may be an empty piece of its cell.
             text = "" if hull is None else _target(at)
             moved = scan.warp.boxes(_line_of(at, hull, dpi)[None])[0]
-            usual = _draw_usual(moved, height, dpi, rng)
-            yield CutCell(cut(grey, crop_window(box, runs, dpi, usual)), text, level)
+            window = crop_window(box, runs, dpi, _draw_usual(moved, height, dpi, rng))
+            if text not in ("", WORDS) and not _is_shown(moved, window):
+                continue
+            yield CutCell(cut(grey, window), text, level)
 
 
 def _hull(at: TrueCell, page: TruePage, dpi: int) -> Sides | None:
@@ -181,6 +188,12 @@ def _hull(at: TrueCell, page: TruePage, dpi: int) -> Sides | None:
 def _is_wrapped(hull: Sides, height: float) -> bool:
     """Whether print stands on several lines, where digits are so high, pixels."""
     return bool(height > 0 and hull[3] - hull[1] > _ONE_LINE * height)
+
+
+def _is_shown(line: NDArray[np.float64], window: Window) -> bool:
+    """Whether a cut shows the whole of a line from end to end, both pixels of the scan."""
+    hidden = max(window[0] - line[0], line[2] - window[2])
+    return bool(hidden < _MOST_HIDDEN * (line[3] - line[1]))
 
 
 def _is_gone(printed: NDArray[np.uint8], scanned: NDArray[np.uint8]) -> bool:
@@ -239,9 +252,21 @@ def _box_of(at: TrueCell) -> Sides:
     return np.array([at.box.left, at.box.top, at.box.right, at.box.bottom])
 
 
+def spell(text: str) -> str:
+    """The text of a value cell as a net gives it that sees a few characters at once.
+
+    `WORDS` stands for a note behind a number, and for all that holds none.
+    """
+    plain = normalize("NFKC", NOTE_MARKS.sub("", text)).replace(" ", "")
+    if all(character in ALPHABET for character in plain):
+        return plain
+    number = _NUMBER.match(plain)
+    return WORDS if number is None else number[0] + WORDS
+
+
 def _target(at: TrueCell) -> str:
-    text = normalize("NFKC", NOTE_MARKS.sub("", at.cell.text)).replace(" ", "")
-    return text if all(character in ALPHABET for character in text) else WORDS
+    text = spell(at.cell.text)
+    return WORDS if WORDS in text and at.cell.role != "value" else text
 
 
 def _as_window(box: NDArray[np.float64]) -> Window:

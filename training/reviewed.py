@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from unicodedata import normalize
 
 from forms.form import Form
 from models.classifier import NONE
-from models.digits import ALPHABET, WORDS, Grey, prepare
+from models.digits import WORDS, Grey, prepare
 from models.load import Models
 from pipeline.cutting import cut_numbers
 from pipeline.documents import PageLimits, open_document
@@ -26,7 +25,7 @@ from pipeline.report import FieldJson, ReportJson, from_json
 from pipeline.tables import find_tables
 from pipeline.types import Box, Cell, Page, Reading, Table
 from pipeline.values import UNITS
-from training.crops import Crops
+from training.crops import Crops, spell
 from training.token_damage import IGNORED
 from training.tokens import SeenReport
 
@@ -121,13 +120,12 @@ def is_accepted(field: FieldJson) -> bool:
     return field.source == "reviewed" or not field.review
 
 
-def spell(field: FieldJson) -> str | None:
+def spell_field(field: FieldJson) -> str | None:
     """A field's text as the reader of numbers should give it; None where it cannot be said."""
-    text = normalize("NFKC", field.text).replace(" ", "")
-    if all(character in ALPHABET for character in text):
-        return text
-    # What is neither a number nor a sign is read as words; a number in other signs is no truth.
-    return WORDS if field.state == "value" and field.value is None else None
+    text = spell(field.text)
+    # What holds no number is read as words; a number in other signs is no truth.
+    is_said = text != WORDS or (field.state == "value" and field.value is None)
+    return text if is_said else None
 
 
 def _see_tables(pair: Pair, models: Models) -> Iterator[_Seen]:
@@ -179,7 +177,7 @@ def _share(one: Box, other: Box) -> float:
 
 def _texts_of(seen: _Seen, fields: Mapping[str, FieldJson]) -> Iterator[tuple[Grey, str]]:
     for crop, name in zip(seen.crops, seen.fields, strict=True):
-        text = spell(fields[name]) if name in fields else None
+        text = spell_field(fields[name]) if name in fields else None
         if crop is not None and text is not None:
             yield crop, text
 

@@ -163,6 +163,12 @@ def test_a_label_is_one_sign_however_often_the_net_names_it() -> None:
     assert label.probability == pytest.approx(1, abs=0.01)
 
 
+def test_figures_in_a_note_are_a_part_of_it() -> None:
+    names = [ALPHABET.index(one) + 1 for one in f"12{WORDS}3{WORDS}"]
+    (noted,) = decode(certain([label for name in names for label in (name, 0)]))
+    assert noted.text == f"12{WORDS}"
+
+
 def test_nothing_is_read_of_no_cells(reader: DigitReader) -> None:
     assert reader.read_numbers([]) == ()
 

@@ -17,7 +17,7 @@ from pipeline.extract import Options, extract
 from pipeline.report import ReportJson, dump_json
 from training.corrections import Choices, correct
 from training.crops import Crops, cut_crops, save_crops
-from training.reviewed import Examples, find_pairs, is_accepted, learn_from, spell
+from training.reviewed import Examples, find_pairs, is_accepted, learn_from, spell_field
 from training.token_damage import IGNORED
 
 SOURCE: Final = REPORTS / "blank_cells" / "scan_light.pdf"
@@ -87,7 +87,7 @@ def test_corrected_text_is_learned_from_its_cell(examples: Examples) -> None:
 
 def test_every_other_text_is_an_accepted_one(examples: Examples, folder: Path) -> None:
     accepted = [one for one in report_of(folder).fields.values() if is_accepted(one)]
-    assert set(examples.crops.texts) <= {spell(one) for one in accepted}
+    assert set(examples.crops.texts) <= {spell_field(one) for one in accepted}
     assert 0.9 * len(accepted) < len(examples.crops.texts) <= len(accepted)
 
 
@@ -134,7 +134,9 @@ def test_report_without_its_document_is_named(folder: Path, tmp_path: Path) -> N
         ("", "blank", None, ""),
         ("/", "not_reported", None, "/"),
         ("见附件", "value", None, WORDS),
-        ("12期", "value", 12, None),
+        ("12期", "value", 12, f"12{WORDS}"),
+        ("0（含撤回1件）", "value", 0, f"0{WORDS}"),
+        ("−5", "value", -5, None),
         ("–", "not_reported", None, None),
     ],
 )
@@ -142,7 +144,8 @@ def test_texts_are_spelled_as_the_reader_gives_them(
     folder: Path, text: str, state: str, value: int | None, spelled: str | None
 ) -> None:
     field = report_of(folder).fields[CORRECTED]
-    assert spell(field.model_copy(update={"text": text, "state": state, "value": value})) == spelled
+    update = {"text": text, "state": state, "value": value}
+    assert spell_field(field.model_copy(update=update)) == spelled
 
 
 def choose(drawn: Path, out: Path, rate: float) -> Choices:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from forms.form import load_forms
-from training.crops import Crops, CutCell, cut_cells, cut_shards, read_crops, save_crops
+from models.digits import WORDS
+from training.crops import Crops, CutCell, cut_cells, cut_shards, read_crops, save_crops, spell
 
 FORMS = load_forms()
 REPORTS = (4, 5, 7)
@@ -34,6 +35,22 @@ def test_empty_cells_are_paper_within_their_rules(cells: list[CutCell]) -> None:
     dark = [float((middle < np.percentile(middle, 80) - 60).mean()) for middle in middles]
     assert len(dark) > 5
     assert np.median(dark) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("1,250", "1,250"),
+        ("１２ 件", "12件"),
+        ("12③", "12"),
+        ("0（含撤回1件）", f"0{WORDS}"),
+        ("-3.5*", f"-3.5{WORDS}"),
+        ("见附件", WORDS),
+        ("", ""),
+    ],
+)
+def test_a_note_is_told_from_its_number(text: str, spelled: str) -> None:
+    assert spell(text) == spelled
 
 
 def test_levels_are_all_cut(cells: list[CutCell]) -> None:
