@@ -20,6 +20,8 @@ const PLACES = {
   upload: { open: openUpload, role: 'upload' },
 };
 const ROLES = ['upload', 'review', 'admin'];
+/** A queue that is asked before a report is let go lists it as still held; nobody waits longer. */
+const LEAVING_MS = 1000;
 
 let me = null;
 let leave = () => {};
@@ -27,6 +29,7 @@ let visit = 0;
 
 const may = (role) => ROLES.indexOf(me.role) >= ROLES.indexOf(role);
 const go = (place) => { location.hash = place; };
+const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
 function drawLanguages() {
   const other = languageNow() === 'zh' ? 'en' : 'zh';
@@ -83,13 +86,14 @@ function signOut() {
 /** Show what the address names. */
 async function show() {
   const mine = ++visit;
-  leave();
+  const left = leave();
   leave = () => {};
   warn(null);
   // Asked about a place that is left, as by the browser's own way back.
   document.querySelector('dialog[open]')?.close();
   if (!api.hasKey()) return drawSignIn();
   try {
+    await Promise.race([left, pause(LEAVING_MS)]);
     me = await api.getMe();
     const [, wanted, ...rest] = location.hash.split('/');
     const name = PLACES[wanted] && may(PLACES[wanted].role) ? wanted : may('review') ? 'queue' : 'upload';

@@ -21,7 +21,7 @@ const PAGES_AHEAD = 3;
  * Open a report for review.
  * @param {string} id
  * @param {(place: string) => void} go
- * @returns {Promise<{element: HTMLElement, leave: () => void}>}
+ * @returns {Promise<{element: HTMLElement, leave: () => Promise<void> | void}>}
  */
 export async function openReport(id, go) {
   const answer = await api.getReport(id);
@@ -199,7 +199,7 @@ function makeDesk(review, readOnly, go) {
       document.removeEventListener('keydown', onKey);
       window.removeEventListener('online', hurry);
       window.removeEventListener('pagehide', letGo);
-      outbox.flush().then(letGo);
+      return outbox.flush().then(letGo);
     },
   };
 }

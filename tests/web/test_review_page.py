@@ -1,6 +1,7 @@
 """Reviews in a real browser, on the running service, of a real extraction of a damaged scan."""
 
 import re
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from eval.corpus import ROOT
 from tests.web.conftest import REPORT, Station
@@ -155,6 +156,12 @@ def test_report_is_one_reviewers_while_it_is_open(
     expect(second.locator("#banner")).to_contain_text("review")
     second.keyboard.press("b")
     expect(second.locator(".report-head .primary")).to_be_disabled()
+
+    def slowly(route: Route) -> None:
+        time.sleep(0.5)
+        route.continue_()
+
+    first.route("**/release", slowly)
     first.keyboard.press("Escape")
     first.wait_for_selector(".queue")
     expect(first.locator(".reports tbody tr td:last-child")).to_have_text("")
