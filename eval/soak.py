@@ -36,9 +36,9 @@ RESULTS: Final = Path(__file__).parent / "results"
 Victim: TypeAlias = Literal["worker", "API", "database"]
 
 VICTIMS: Final[tuple[Victim, ...]] = ("worker", "API", "database")
-PAUSES: Final = (0.5, 2.0)
-"""Between two kills, at random, of the time that a report takes from a cold start: on a busy
-machine, too, some kills come while it loads and some while work is in hand."""
+PAUSES: Final = (0.2, 1.0)
+"""Between two kills, at random, of the time that the first report takes, from a database not yet
+made: on a busy machine, too, some kills come while all loads and some while work is in hand."""
 
 _PATIENCE_S: Final = 1200.0
 """A client that got no answer for so long gives the soak up."""
@@ -249,7 +249,7 @@ def serving(home: Path) -> Iterator[Service]:
 
 @contextmanager
 def killing(service: Service, chance: random.Random, start: float) -> Iterator[Counter[Victim]]:
-    """Kill at random all the while, `start` the seconds of a cold start; counts whom."""
+    """Kill at random all the while, `start` the seconds of the first start; counts whom."""
     kills: Counter[Victim] = Counter()
     enough = threading.Event()
 
