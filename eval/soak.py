@@ -1,7 +1,7 @@
 """Uploads while everything is killed: `python -m eval.soak [--reports N] [--clients N] [--seed N]`.
 
 Starts `gouji serve` with two workers and a database of its own. Clients send reports, all
-different, while a worker, the API or the database is killed (SIGKILL) every few seconds, and
+different, while a worker, the API or the database is killed (SIGKILL) again and again, and
 whatever ends is started again as an operator's host would. Clients do what any should do: what
 was not acknowledged is sent again. In the end each report must be there, read once, and alike
 to all others of the same content. Prints a table and writes it to `eval/results/soak.md`.
@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,9 +36,9 @@ RESULTS: Final = Path(__file__).parent / "results"
 Victim: TypeAlias = Literal["worker", "API", "database"]
 
 VICTIMS: Final[tuple[Victim, ...]] = ("worker", "API", "database")
-PAUSES: Final = (0.2, 1.0)
-"""Between two kills, at random, of the time that the first report takes, from a database not yet
-made: on a busy machine, too, some kills come while all loads and some while work is in hand."""
+_WORKING: Final = 2 / 3
+"""Share of the kills that wait until something has been read since the last one. The others may
+come while all still loads; were all so, nothing would come to an end on a slow machine."""
 
 _PATIENCE_S: Final = 1200.0
 """A client that got no answer for so long gives the soak up."""
@@ -146,8 +146,9 @@ def soak(home: Path, reports: int, clients: int, seed: int) -> Soaking:
         started = time.monotonic()
         sent = [_send(service, answers, *first)]
         start = time.monotonic() - started
-        with killing(service, chance, start) as kills, ThreadPoolExecutor(clients) as pool:
-            sent += pool.map(lambda file: _send(service, answers, *file), others)
+        with killing(service, chance, start, sent) as kills, ThreadPoolExecutor(clients) as pool:
+            for sending in as_completed(pool.submit(_send, service, answers, *o) for o in others):
+                sent.append(sending.result())
         seconds = time.monotonic() - started - start
     with serving(home) as service:
         listed = _list(service)
@@ -248,13 +249,28 @@ def serving(home: Path) -> Iterator[Service]:
 
 
 @contextmanager
-def killing(service: Service, chance: random.Random, start: float) -> Iterator[Counter[Victim]]:
-    """Kill at random all the while, `start` the seconds of the first start; counts whom."""
+def killing(
+    service: Service, chance: random.Random, start: float, sent: Sequence[Sent]
+) -> Iterator[Counter[Victim]]:
+    """Kill at random all the while; counts whom.
+
+    Args:
+        service: What is killed.
+        chance: All choices come from it.
+        start: Seconds of the first start; no kill waits longer than that, once it may come.
+        sent: What has come to an end, growing meanwhile.
+    """
     kills: Counter[Victim] = Counter()
     enough = threading.Event()
 
     def kill() -> None:
-        while not enough.wait(start * chance.uniform(*PAUSES)):
+        while not enough.is_set():
+            before = len(sent)
+            if chance.random() < _WORKING:
+                while len(sent) == before and not enough.wait(0.1):
+                    pass
+            if enough.wait(start * chance.random()):
+                break
             victim = chance.choice(VICTIMS)
             found = service.find(victim)
             if found:
