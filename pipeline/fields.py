@@ -49,6 +49,8 @@ _ROWS_BEYOND_DOUBT = 0.6
 # The classifier has to know at least so many of the values, by its own probability: on wrecked
 # scans it knows few, of an unknown form hardly one.
 _KNOWN_AT_LEAST = 0.03
+# Of a report, however wrecked, some cell is likelier the one that it is taken for than not.
+_PLACED_AT_LEAST = 0.5
 # Reports on a form in a year in which it was not in use.
 _OUT_OF_USE = 0.02
 # What rows say of the form is far from independent too: where one is misread, many are.
@@ -138,18 +140,30 @@ def fit_form(
     ]
     matches = _allow_moves(best, likely, alignment.posteriors, seen)
     placed = [_place(match, rows, seen) for match in matches if rows[match.expected].fields]
-    absent = {
+    fields = _fill_fields(best, placed, alignment.absent, readings, opinions)
+    if all(one.reading is None or one.mapping < _PLACED_AT_LEAST for one in fields):
+        return None
+    return FormFit(best.form, confidence, fields, _missing_rows(rows, placed))
+
+
+def _fill_fields(
+    laid: _Laid,
+    placed: Sequence[PlacedRow],
+    absent: NDArray[np.float64],
+    readings: Sequence[Sequence[Reading]],
+    opinions: Opinions | None,
+) -> tuple[FieldReading, ...]:
+    known = opinions if opinions is not None and laid.form.id in opinions.forms else None
+    found = {one.field: one for one in _fill_parts(placed, readings, known)}
+    nowhere = {
         field.id: float(probability)
-        for row, probability in zip(rows, alignment.absent, strict=True)
+        for row, probability in zip(laid.rows, absent, strict=True)
         for field in row.fields
     }
-    known = opinions if opinions is not None and best.form.id in opinions.forms else None
-    found = {one.field: one for one in _fill_parts(placed, readings, known)}
-    fields = tuple(
-        found.get(field.id, FieldReading(field.id, None, absent[field.id], field.unit))
-        for field in best.form.fields
+    return tuple(
+        found.get(field.id, FieldReading(field.id, None, nowhere[field.id], field.unit))
+        for field in laid.form.fields
     )
-    return FormFit(best.form, confidence, fields, _missing_rows(rows, placed))
 
 
 def _missing_rows(rows: Sequence[ExpectedRow], placed: Sequence[PlacedRow]) -> tuple[str, ...]:
