@@ -10,155 +10,65 @@ that it found nothing in. What they need is the extra `peers`, and Debian's
     accuracy = fields whose text is what is printed / fields
     lost     = fields for which no cell was found / fields
 
-Prints a table and writes it to `eval/results/peers.md`.
+Prints a table, writes it to `eval/results/peers.md` and draws it beside.
 """
 
 import argparse
-import importlib
 import json
-import resource
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
-from time import perf_counter
 from typing import Final
 
-import pypdfium2
-from PIL import Image
-
-from eval.corpus import Case, find_cases
-from eval.metrics import same_value
-from eval.peers.grids import ReadTables, read_fields
-from forms.form import Form, load_forms
-from models.load import Models, load_models
-from pipeline.errors import ReportError
-from pipeline.extract import Options, extract
+from eval.corpus import find_cases
+from eval.figures import LEVELS, draw_programs
+from eval.peers.programs import GOUJI, PEERS, Outcome, run_program
 
 RESULTS: Final = Path(__file__).parent / "results"
 """Where the tables of the evaluations are kept."""
-
-LEVELS: Final = ("digital", "clean", "light", "medium", "heavy")
-
-THREADS: Final = 2
-
-_SCANS: Final = "eval.peers.img2table"
-_LAYERS: Final = "eval.peers.text_layers"
-PEERS: Final[Mapping[str, tuple[str, str, bool]]] = {
-    "RapidOCR + img2table": (_SCANS, "load_rapidocr", False),
-    "Tesseract + img2table": (_SCANS, "load_tesseract", False),
-    "pdfplumber": (_LAYERS, "load_pdfplumber", True),
-    "Camelot": (_LAYERS, "load_camelot", True),
-}
-"""By name: module, what loads it, and whether it reads text layers only."""
-
-GOUJI: Final = "Gouji"
-
-Texts = Mapping[str, str] | None
-"""By field; None when the report was refused or fits no form."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one program made of one file; `megabytes` is its largest memory so far."""
-
-    program: str
-    slug: str
-    level: str
-    pages: int
-    fields: int
-    right: int
-    lost: int
-    seconds: float
-    megabytes: float
-
-
-def run_program(program: str, cases: Sequence[Case]) -> list[Outcome]:
-    """Read files with one program, in this process.
-
-    Raises:
-        ModuleNotFoundError: It is not installed.
-    """
-    forms = load_forms()
-    models = load_models(THREADS)
-    read = _load(program, models, forms)
-    outcomes = []
-    for case in cases:
-        started = perf_counter()
-        texts = read(case.path)
-        seconds = perf_counter() - started
-        outcomes.append(_compare(program, case, texts, seconds))
-    return outcomes
-
-
-def _load(program: str, models: Models, forms: Sequence[Form]) -> Callable[[Path], Texts]:
-    if program == GOUJI:
-        return lambda path: _read_with_gouji(path, models, forms)
-    module, load, _ = PEERS[program]
-    read_tables: ReadTables = getattr(importlib.import_module(module), load)()
-
-    def read(path: Path) -> Texts:
-        try:
-            return read_fields(read_tables(path), forms, models.classifier)
-        except (TypeError, ValueError) as error:
-            sys.stderr.write(f"{program} fails on {path.name}: {error}\n")
-            return None
-
-    return read
-
-
-def _read_with_gouji(path: Path, models: Models, forms: Sequence[Form]) -> Texts:
-    try:
-        report = extract(path.read_bytes(), path.name, models, forms, Options())
-    except ReportError:
-        return None
-    return {found.field: found.text for found in report.fields if found.page is not None}
-
-
-def _compare(program: str, case: Case, texts: Texts, seconds: float) -> Outcome:
-    values = case.truth.values
-    known = texts or {}
-    return Outcome(
-        program=program,
-        slug=case.slug,
-        level=case.level,
-        pages=_count_pages(case.path),
-        fields=len(values),
-        right=sum(name in known and same_value(text, known[name]) for name, text in values.items()),
-        lost=sum(name not in known for name in values),
-        seconds=seconds,
-        megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    )
-
-
-def _count_pages(path: Path) -> int:
-    if path.suffix == ".pdf":
-        return len(pypdfium2.PdfDocument(path))
-    with Image.open(path) as image:
-        return int(getattr(image, "n_frames", 1))
 
 
 def describe(outcomes: Sequence[Outcome]) -> str:
     """A table with a row for each program and level."""
     head = ("program", "level", "reports", "accuracy", "lost", "seconds a page", "memory, MB")
     rows = [head, ("---",) * len(head)]
-    for program in dict.fromkeys(one.program for one in outcomes):
-        for level in LEVELS:
-            some = [one for one in outcomes if (one.program, one.level) == (program, level)]
-            if some:
-                fields = sum(one.fields for one in some)
-                rows.append(
-                    (
-                        *(program, level, str(len(some))),
-                        f"{sum(one.right for one in some) / fields:.2%}",
-                        f"{sum(one.lost for one in some) / fields:.2%}",
-                        f"{sum(one.seconds for one in some) / sum(one.pages for one in some):.2f}",
-                        f"{max(one.megabytes for one in some):.0f}",
-                    )
-                )
+    for (program, level), some in _group(outcomes).items():
+        fields = sum(one.fields for one in some)
+        rows.append(
+            (
+                *(program, level, str(len(some))),
+                f"{_share_right(some):.2%}",
+                f"{sum(one.lost for one in some) / fields:.2%}",
+                f"{sum(one.seconds for one in some) / sum(one.pages for one in some):.2f}",
+                f"{max(one.megabytes for one in some):.0f}",
+            )
+        )
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def draw(outcomes: Sequence[Outcome], path: Path) -> None:
+    """The accuracies of the table, as an SVG file."""
+    accuracies: dict[str, dict[str, float]] = {}
+    for (program, level), some in _group(outcomes).items():
+        accuracies.setdefault(program, {})[level] = _share_right(some)
+    draw_programs(accuracies, path)
+
+
+def _group(outcomes: Sequence[Outcome]) -> Mapping[tuple[str, str], Sequence[Outcome]]:
+    """By program and level, in the order of the table; none is empty."""
+    groups: dict[tuple[str, str], list[Outcome]] = {}
+    for one in outcomes:
+        groups.setdefault((one.program, one.level), []).append(one)
+    programs = list(dict.fromkeys(program for program, _ in groups))
+    order = sorted(groups, key=lambda key: (programs.index(key[0]), LEVELS.index(key[1])))
+    return {key: groups[key] for key in order}
+
+
+def _share_right(outcomes: Sequence[Outcome]) -> float:
+    return sum(one.right for one in outcomes) / sum(one.fields for one in outcomes)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -188,6 +98,7 @@ def main(arguments: Sequence[str]) -> int:
     sys.stdout.write(page)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "peers.md").write_text(page, encoding="utf-8")
+    draw(outcomes, RESULTS / "peers.svg")
     if chosen.json is not None:
         text = json.dumps([asdict(one) for one in outcomes], indent=1)
         chosen.json.write_text(text + "\n", encoding="utf-8")

@@ -1,6 +1,7 @@
 """Accuracy and confidence as pictures: SVG files for the documents."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ LEVELS: Final = ("digital", "clean", "light", "medium", "heavy")
 _SIZE: Final = (5.5, 4.2)
 # The surest fields are nearly all right: without a floor nothing of them shows.
 _FLOOR: Final = 1e-5
+# Bars of one level stand together, with room to the next: this share of the way.
+_GROUP: Final = 0.8
 
 
 def draw_figures(readings: Sequence[Reading], folder: Path) -> tuple[Path, ...]:
@@ -31,17 +34,43 @@ def draw_figures(readings: Sequence[Reading], folder: Path) -> tuple[Path, ...]:
         "levels": _draw_levels,
     }
     paths = []
+    for name, draw in drawings.items():
+        path = folder / f"{name}.svg"
+        with _open_figure(path) as axes:
+            draw(axes, readings)
+        paths.append(path)
+    return tuple(paths)
+
+
+def draw_programs(accuracies: Mapping[str, Mapping[str, float]], path: Path) -> None:
+    """Draw programs side by side.
+
+    Args:
+        accuracies: By program and level, those that were measured.
+        path: Of the SVG file.
+    """
+    levels = [level for level in LEVELS if any(level in some for some in accuracies.values())]
+    width = _GROUP / len(accuracies)
+    with _open_figure(path) as axes:
+        for index, (program, shares) in enumerate(accuracies.items()):
+            shift = (index - (len(accuracies) - 1) / 2) * width
+            shown = [level for level in levels if level in shares]
+            places = [levels.index(level) + shift for level in shown]
+            axes.bar(places, [shares[level] for level in shown], 0.9 * width, label=program)
+        axes.set_xticks(range(len(levels)), levels)
+        axes.set(ylim=(0, 1), ylabel="share of fields read right", title="Programs side by side")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2)
+
+
+@contextmanager
+def _open_figure(path: Path) -> Iterator[Axes]:
     # A salt of its own makes the same figures give the same files.
     with mpl.rc_context(
         {"svg.hashsalt": "gouji", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3}
     ):
-        for name, draw in drawings.items():
-            figure = Figure(figsize=_SIZE, layout="constrained")
-            draw(figure.subplots(), readings)
-            path = folder / f"{name}.svg"
-            figure.savefig(path, metadata={"Date": None})
-            paths.append(path)
-    return tuple(paths)
+        figure = Figure(figsize=_SIZE, layout="constrained")
+        yield figure.subplots()
+        figure.savefig(path, metadata={"Date": None})
 
 
 def _draw_reliability(axes: Axes, readings: Sequence[Reading]) -> None:

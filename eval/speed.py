@@ -12,7 +12,6 @@ the file and drawing its pages; Gouji's includes them. Prints a table and writes
 """
 
 import argparse
-import io
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -22,20 +21,13 @@ from statistics import median
 from time import perf_counter
 from typing import Final
 
-import numpy as np
-import pypdfium2
-from PIL import Image as Pillow
-from PIL import ImageSequence
-
 from eval.corpus import Case, find_cases
 from eval.peers.paddle import ReadPages, load_paddle
+from eval.peers.rasters import read_pages
 from forms.form import load_forms
 from models.load import load_models
 from models.types import Image
 from pipeline.extract import Options, extract
-
-DPI: Final = 200
-"""Pages are given to PaddleOCR as fine as they were scanned."""
 
 LEVELS: Final = ("clean", "light")
 """Levels of damage that are timed: worse ones change little for either."""
@@ -105,19 +97,6 @@ def measure(cases: Sequence[Case], rounds: int) -> list[Timing]:
             continue
         sys.stderr.write(f"{timings[-1]}\n")
     return timings
-
-
-def read_pages(source: bytes) -> list[Image]:
-    """RGB rasters of the pages: of a PDF at `DPI`, of a TIFF as it was scanned."""
-    if not source.startswith(b"%PDF"):
-        with Pillow.open(io.BytesIO(source)) as image:
-            return [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)]
-    document = pypdfium2.PdfDocument(source)
-    try:
-        scale = DPI / 72
-        return [np.asarray(page.render(scale=scale).to_pil().convert("RGB")) for page in document]
-    finally:
-        document.close()
 
 
 def summarise(timings: Sequence[Timing]) -> dict[str, float | None]:

@@ -16,19 +16,16 @@ THREADS: Final = 2
 """As Gouji's readers use on the reference machine of two cores."""
 
 
-def load_paddle(size: Size) -> ReadPages:
+def open_paddle(size: Size) -> PaddleOCR:
     """Load PP-OCRv6 as PaddleOCR's documentation does, without its optional stages.
 
     Args:
         size: Which of the published pairs of nets.
 
-    Returns:
-        A function that reads upright pages one by one.
-
     Raises:
         ModelError: Its weights are missing or not the expected ones.
     """
-    ocr = PaddleOCR(
+    return PaddleOCR(
         text_detection_model_name=f"PP-OCRv6_{size}_det",
         text_detection_model_dir=str(model_folder(f"ocr_{size}_detection")),
         text_recognition_model_name=f"PP-OCRv6_{size}_rec",
@@ -40,6 +37,18 @@ def load_paddle(size: Size) -> ReadPages:
         engine_config={"intra_op_num_threads": THREADS},
         device="cpu",
     )
+
+
+def load_paddle(size: Size) -> ReadPages:
+    """A function that reads upright pages one by one.
+
+    Args:
+        size: Which of the published pairs of nets.
+
+    Raises:
+        ModelError: Its weights are missing or not the expected ones.
+    """
+    ocr = open_paddle(size)
 
     def read_pages(pages: Sequence[Image]) -> int:
         # PaddleOCR takes BGR as OpenCV reads it.

@@ -3,7 +3,8 @@
 import pytest
 
 from eval.corpus import REPORTS
-from eval.speed import Timing, read_pages, summarise, write_table
+from eval.peers.rasters import read_pages
+from eval.speed import Timing, summarise, write_table
 
 TIMINGS = (
     Timing("a", "clean", 2, 1.0, 4.0, 2.0),
