@@ -3,9 +3,7 @@
 python -m training.crops --out FOLDER --split train --first 0 --count 200
 """
 
-import argparse
 import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,15 +23,13 @@ from pipeline.values import NOTE_MARKS
 from training.damage import Level, render
 from training.number_tables import draw_number_tables
 from training.scanning import cover, scan_sheet
+from training.shards import Arrays, cut_by_command, fill_folder, save_shard, shuffle_shards
 from training.sheet_markup import Alignment, Table
 from training.sheets import draw_parts
 from training.truth import TrueCell, TruePage, find_truth
 from training.variety import NOTES, Split, draw_sheet, generator
 
 Sides: TypeAlias = NDArray[np.float64]
-
-REPORTS_PER_SHARD: Final = 20
-"""How many reports' cells lie in one file."""
 
 _DPIS: Final = (110, 130, 150, 150, 150, 200, 200, 300)
 _BEND: Final = 0.2
@@ -96,14 +92,7 @@ class Crops:
 
 def read_crops(folder: Path, seed: int) -> Iterator[Crops]:
     """Shards of a folder in random order, without end; waits for the first one."""
-    rng = np.random.default_rng(seed)
-    while True:
-        shards = sorted(folder.glob("*.npz"))
-        if not shards:
-            time.sleep(1.0)
-            continue
-        for index in rng.permutation(len(shards)):
-            yield load_crops(shards[index])
+    return map(load_crops, shuffle_shards(folder, seed))
 
 
 def load_crops(path: Path) -> Crops:
@@ -279,20 +268,11 @@ def _as_window(box: NDArray[np.float64]) -> Window:
 
 def save_crops(crops: Crops, path: Path) -> None:
     """Write a shard; it is put in place whole, by renaming."""
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        np.savez_compressed(
-            file,
-            cells=np.concatenate(crops.cells, axis=1),
-            widths=np.array([cell.shape[1] for cell in crops.cells]),
-            texts=np.array(crops.texts),
-            levels=np.array(crops.levels),
-        )
-    part.replace(path)
+    save_shard(path, _as_arrays(crops))
 
 
 def cut_shards(folder: Path, split: Split, first: int, count: int) -> None:
-    """Fill a folder with shards, leaving alone the ones that are there.
+    """Fill the folder of a split with shards, leaving alone the ones that are there.
 
     Args:
         folder: The folder of the split in it is made when it is not there.
@@ -300,35 +280,28 @@ def cut_shards(folder: Path, split: Split, first: int, count: int) -> None:
         first: Number of the first report.
         count: Of reports; rounded up to whole shards.
     """
-    # Training runs beside this.
-    cv2.setNumThreads(1)
     forms = load_forms()
-    inner = folder / split
-    inner.mkdir(parents=True, exist_ok=True)
-    for start in range(first, first + count, REPORTS_PER_SHARD):
-        path = inner / f"{start:06d}.npz"
-        if path.exists():
-            continue
-        seeds = range(start, start + REPORTS_PER_SHARD)
-        reports = [cut_crops(forms[seed % len(forms)], seed, split) for seed in seeds]
+
+    def cut_reports(numbers: range) -> Arrays:
+        cut_out = [cut_crops(forms[number % len(forms)], number, split) for number in numbers]
         whole = Crops(
-            tuple(cell for crops in reports for cell in crops.cells),
-            tuple(text for crops in reports for text in crops.texts),
-            tuple(level for crops in reports for level in crops.levels),
+            tuple(cell for crops in cut_out for cell in crops.cells),
+            tuple(text for crops in cut_out for text in crops.texts),
+            tuple(level for crops in cut_out for level in crops.levels),
         )
-        save_crops(whole, path)
+        return _as_arrays(whole)
+
+    fill_folder(folder / split, first, count, cut_reports)
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--split", choices=get_args(Split), required=True)
-    parser.add_argument("--first", type=int, default=0, help="number of the first report")
-    parser.add_argument("--count", type=int, required=True, help="of reports")
-    chosen = parser.parse_args()
-    cut_shards(chosen.out, chosen.split, chosen.first, chosen.count)
+def _as_arrays(crops: Crops) -> Arrays:
+    return {
+        "cells": np.concatenate(crops.cells, axis=1),
+        "widths": np.array([cell.shape[1] for cell in crops.cells]),
+        "texts": np.array(crops.texts),
+        "levels": np.array(crops.levels),
+    }
 
 
 if __name__ == "__main__":
-    main()
+    cut_by_command(__doc__, cut_shards)

@@ -2,13 +2,10 @@
 
 python -m training.tiles --out FOLDER --split train --first 0 --count 200
 
-Shards are named by their first seed, so that several processes can share the work and a
-killed one goes on where it stopped.
+Several processes can share the work, and a killed one goes on where it stopped.
 """
 
-import argparse
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, get_args
@@ -24,13 +21,13 @@ from models.types import Image
 from pipeline.ink import without_seal
 from training.damage import Level, render
 from training.scanning import cover, scan_sheet
+from training.shards import Arrays, cut_by_command, fill_folder, shuffle_shards
 from training.truth import TruePage, find_truth
 from training.variety import Split, draw_sheet, generator
 
 _TILE: Final = 448
 """Pixels at the net's resolution: a third of a page."""
 _PER_PAGE: Final = 3
-_REPORTS_PER_SHARD: Final = 20
 _DPIS: Final = (100, 120, 150, 150, 150, 200)
 # The net sees straightened pages: this much of a level's skew is left at worst.
 _BEND: Final = 0.2
@@ -79,15 +76,9 @@ class MappedPage:
 
 def read_tiles(folder: Path, seed: int) -> Iterator[Tiles]:
     """Shards of a folder in random order, without end; waits for the first one."""
-    rng = np.random.default_rng(seed)
-    while True:
-        shards = sorted(folder.glob("*.npz"))
-        if not shards:
-            time.sleep(1.0)
-            continue
-        for index in rng.permutation(len(shards)):
-            with np.load(shards[index]) as stored:
-                yield Tiles(stored["pages"], stored["maps"])
+    for path in shuffle_shards(folder, seed):
+        with np.load(path) as stored:
+            yield Tiles(stored["pages"], stored["maps"])
 
 
 def cut_tiles(form: Form, seed: int, split: Split) -> Tiles:
@@ -176,21 +167,6 @@ def _padded(tile: NDArray[np.uint8], value: int) -> NDArray[np.uint8]:
     return np.pad(tile, ((0, height), (0, width)), constant_values=value)
 
 
-def _write_shard(forms: Sequence[Form], path: Path, first: int, split: Split) -> None:
-    cut = [
-        cut_tiles(forms[seed % len(forms)], seed, split)
-        for seed in range(first, first + _REPORTS_PER_SHARD)
-    ]
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        np.savez_compressed(
-            file,
-            pages=np.concatenate([tiles.pages for tiles in cut if len(tiles.pages)]),
-            maps=np.concatenate([tiles.maps for tiles in cut if len(tiles.maps)]),
-        )
-    part.replace(path)
-
-
 def cut_shards(folder: Path, split: Split, first: int, count: int) -> None:
     """Fill the folder of a split with shards, leaving alone the ones that are there.
 
@@ -200,27 +176,17 @@ def cut_shards(folder: Path, split: Split, first: int, count: int) -> None:
         first: Number of the first report.
         count: Of reports; rounded up to whole shards.
     """
-    # Training runs beside this.
-    cv2.setNumThreads(1)
-    inner = folder / split
-    inner.mkdir(parents=True, exist_ok=True)
     forms = load_forms()
-    for start in range(first, first + count, _REPORTS_PER_SHARD):
-        path = inner / f"{start:06d}.npz"
-        if not path.exists():
-            _write_shard(forms, path, start, split)
 
+    def cut(numbers: range) -> Arrays:
+        cut_out = [cut_tiles(forms[number % len(forms)], number, split) for number in numbers]
+        return {
+            "pages": np.concatenate([tiles.pages for tiles in cut_out if len(tiles.pages)]),
+            "maps": np.concatenate([tiles.maps for tiles in cut_out if len(tiles.maps)]),
+        }
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--split", choices=get_args(Split), required=True)
-    parser.add_argument("--first", type=int, default=0, help="seed of the first report")
-    parser.add_argument("--count", type=int, required=True, help="of reports")
-    chosen = parser.parse_args()
-    cut_shards(chosen.out, chosen.split, chosen.first, chosen.count)
+    fill_folder(folder / split, first, count, cut)
 
 
 if __name__ == "__main__":
-    main()
+    cut_by_command(__doc__, cut_shards)

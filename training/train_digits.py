@@ -7,22 +7,22 @@ A GPU is used when there is one. Cut cells are kept, so that another training, o
 one resumed, finds them.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from models.digits import ALPHABET, decode, pad
-from training.crops import REPORTS_PER_SHARD, Crops, cut_shards, load_crops, read_crops
+from training.course import Course, take
+from training.crops import Crops, cut_shards, load_crops, read_crops
 from training.jitter import jitter
-from training.loop import Plan, device, fit, log_to
+from training.loop import Plan, device, fit
 from training.nets.digits import DigitNet
+from training.shards import REPORTS_PER_SHARD
 
 _BATCH = 64
 _WIDTH_STEP = 16
@@ -77,16 +77,6 @@ def load_measured(crops: Path) -> list[Crops]:
     """The held-apart cells that training scores itself on."""
     shards = sorted((crops / "measure").glob("*.npz"))[:_SCORED_SHARDS]
     return [load_crops(shard) for shard in shards]
-
-
-def _cut_meanwhile(crops: Path, reports: int) -> SpawnProcess:
-    """Cut the held-apart cells, then start cutting those to train on."""
-    cut_shards(crops, "measure", 0, _SCORED_SHARDS * REPORTS_PER_SHARD)
-    cutting = get_context("spawn").Process(
-        target=cut_shards, args=(crops, "train", 0, reports), daemon=True
-    )
-    cutting.start()
-    return cutting
 
 
 def score(net: nn.Module, shards: Sequence[Crops]) -> tuple[float, ...]:
@@ -166,25 +156,20 @@ def _loss(net: nn.Module, batch: Batch) -> Tensor:
     return wrong
 
 
+COURSE: Final = Course(
+    shards="crops",
+    cut=cut_shards,
+    reports=4000,
+    scored_reports=_SCORED_SHARDS * REPORTS_PER_SHARD,
+    rate=2e-3,
+    steps_between_scores=500,
+    train=train,
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=40.0)
-    parser.add_argument("--resume", action="store_true", help="go on where OUT stopped, if it did")
-    parser.add_argument("--from", dest="start", type=Path, help="state of a net to train on")
-    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
-    parser.add_argument("--crops", type=Path, help="default: the folder crops in OUT")
-    parser.add_argument("--reports", type=int, default=4000, help="to cut cells of at most")
-    chosen = parser.parse_args(arguments)
-    log_to(chosen.out)
-    crops = chosen.crops or chosen.out / "crops"
-    cutting = _cut_meanwhile(crops, chosen.reports)
-    try:
-        plan = Plan(chosen.out, chosen.minutes, chosen.resume, chosen.rate, 500)
-        train(crops, plan, chosen.start)
-    finally:
-        cutting.terminate()
+    take(COURSE, __doc__, arguments)
 
 
 if __name__ == "__main__":

@@ -6,25 +6,23 @@ python -m training.train_segmentation --out FOLDER [--minutes 40] [--resume] [--
 A GPU is used when there is one. Cut tiles are kept.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
-from multiprocessing import get_context
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from training.loop import Plan, device, fit, log_to
+from training.course import Course, take
+from training.loop import Plan, device, fit
 from training.nets.segmentation import MAPS, SegmentationNet
 from training.tiles import Tiles, cut_shards, read_tiles
 
 _SEED = 20261123
 _BATCH = 6
 _SCORED_TILES = 96
-_SCORED_REPORTS = 20
 # Lines take one pixel in fifty, print one in ten: their misses weigh more.
 _LINE_WEIGHT = 3.0
 
@@ -51,16 +49,6 @@ def train(tiles: Path, plan: Plan, start: Path | None = None) -> None:
         lambda averaged: score(averaged, measured),
         plan,
     )
-
-
-def _cut_meanwhile(tiles: Path, reports: int) -> SpawnProcess:
-    """Cut the held-apart tiles, then start cutting those to train on."""
-    cut_shards(tiles, "measure", 0, _SCORED_REPORTS)
-    cutting = get_context("spawn").Process(
-        target=cut_shards, args=(tiles, "train", 0, reports), daemon=True
-    )
-    cutting.start()
-    return cutting
 
 
 def score(net: nn.Module, tiles: Tiles) -> tuple[float, ...]:
@@ -106,25 +94,20 @@ def _loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
     return total
 
 
+COURSE: Final = Course(
+    shards="tiles",
+    cut=cut_shards,
+    reports=2000,
+    scored_reports=20,
+    rate=3e-3,
+    steps_between_scores=400,
+    train=train,
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=40.0)
-    parser.add_argument("--resume", action="store_true", help="go on where OUT stopped, if it did")
-    parser.add_argument("--from", dest="start", type=Path, help="state of a net to train on")
-    parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
-    parser.add_argument("--tiles", type=Path, help="default: the folder tiles in OUT")
-    parser.add_argument("--reports", type=int, default=2000, help="to cut tiles of at most")
-    chosen = parser.parse_args(arguments)
-    log_to(chosen.out)
-    tiles = chosen.tiles or chosen.out / "tiles"
-    cutting = _cut_meanwhile(tiles, chosen.reports)
-    try:
-        plan = Plan(chosen.out, chosen.minutes, chosen.resume, chosen.rate, 400)
-        train(tiles, plan, chosen.start)
-    finally:
-        cutting.terminate()
+    take(COURSE, __doc__, arguments)
 
 
 if __name__ == "__main__":
