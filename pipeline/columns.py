@@ -170,9 +170,13 @@ def _scores_beside(stacks: _Stacks, other: _Stacks) -> NDArray[np.float64]:
     scores = np.zeros_like(stacks.scores)
     same_count = len(other.middles) == len(stacks.middles)
     if stacks.band == other.band and not same_count and other.headed and not stacks.headed:
-        apart = np.abs(other.middles[None, :] - stacks.middles[:, None])
-        nearest = apart.argmin(axis=1)
-        same = apart.min(axis=1) < _SAME_COLUMN * stacks.width
+        apart = other.middles[None, :] - stacks.middles[:, None]
+        nearest = np.abs(apart).argmin(axis=1)
+        steps = apart[np.arange(len(nearest)), nearest]
+        same = np.abs(steps) < _SAME_COLUMN * stacks.width
+        if same.any():
+            # Where most columns lie off to one side, one that lies off to the other is another.
+            same &= np.abs(steps - np.median(steps[same])) < _SAME_COLUMN / 2 * stacks.width
         scores[same] = other.scores[nearest[same]]
     return scores
 
@@ -258,7 +262,10 @@ def _stack_values(rows: Sequence[PlacedRow], wanted: int) -> list[list[Reading]]
     values = [value for row in rows for value in row.values]
     left = np.array([_middle(value) for value in values])
     steps = [abs(_middle(b) - _middle(a)) for row in rows for a, b in pairwise(row.values)]
-    reach = _SAME_COLUMN * float(np.median(steps)) if steps else np.inf
+    # Of rows in which this share of the columns is printed, about the same share of the steps
+    # lead to the next column and the others farther: the shorter half of them is among the first.
+    filled = min(len(values) / (len(rows) * wanted), 1.0)
+    reach = _SAME_COLUMN * float(np.quantile(steps, filled / 2)) if steps else np.inf
     stacks: list[tuple[float, list[Reading]]] = []
     free = np.arange(len(values))
     while free.size:

@@ -1,5 +1,6 @@
 """Columns of cells → the form's columns, one to one and with probabilities."""
 
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 import numpy as np
@@ -8,7 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.columns import Columns, place_cells, share_out
+from forms.form import Form
+from models.classifier import Posteriors
+from pipeline.columns import Columns, PlacedRow, find_columns, place_cells, share_out
+from pipeline.rows import Opinions, expect_rows
 from pipeline.types import Box, Candidate, Cell, Reading
 
 Floats = NDArray[np.float64]
@@ -77,3 +81,68 @@ def test_of_two_halves_the_one_with_print_is_taken() -> None:
 def test_a_cell_between_two_columns_is_not_sure() -> None:
     ((_, sure),) = place_cells([reading(245)], COLUMNS).values()
     assert sure < 1.0
+
+
+MIDDLES = (100, 150, 200, 250, 300, 350, 400)
+"""Of the columns of the 2021 form's third table, in pixels of a page."""
+
+
+def run(x: float, y: float, text: str) -> Reading:
+    """A run of print, a cell of a table without rules."""
+    half = 5.0 * len(text)
+    cell = Cell(0, 0, 1, 1, Box(x - half, y, x + half, y + 20), (), touched=False)
+    return Reading(cell, 1, text, (Candidate(text, 0.9),), "read")
+
+
+def part(
+    form: Form, lines: Sequence[Mapping[float, str]], *, ruled: bool, headers: Sequence[Reading]
+) -> tuple[Sequence[PlacedRow], Sequence[Reading]]:
+    """Rows of the third table that print these texts at these middles."""
+    expected = [row for row in expect_rows(form) if row.fields and "t3." in row.fields[0].id]
+    rows = []
+    for number, line in enumerate(lines):
+        values = tuple(run(x, 200.0 + 30 * number, text) for x, text in sorted(line.items()))
+        rows.append(PlacedRow(expected[number], values, None, None, 0, ruled, 1.0))
+    return rows, [*headers, *(value for row in rows for value in row.values)]
+
+
+def believe(rows: Sequence[PlacedRow], middles: Sequence[float]) -> Opinions:
+    """A classifier that says of values at these middles that they are the columns in turn."""
+    columns = [column.id for column in rows[0].expected.band.columns]
+    values = [value for row in rows for value in row.values]
+    said = np.full((len(values), 1 + len(columns)), 0.02)
+    for place, value in enumerate(values):
+        x = value.cell.box.center[0]
+        said[place, 1 + middles.index(x) if x in middles else 0] = 0.86
+    nothing = np.zeros((len(values), 1))
+    return Opinions(
+        {value: place for place, value in enumerate(values)},
+        Posteriors(nothing, np.log(said), nothing),
+        {},
+        {f"t3.{column}": 1 + at for at, column in enumerate(columns)},
+        {},
+    )
+
+
+def test_columns_that_few_rows_print_are_told_apart(forms: Mapping[str, Form]) -> None:
+    # Most neighbours in a row stand two columns or more apart.
+    places = [(0, 6), (1, 4), (2, 6), (0, 3), (3, 5), (1, 6), (4, 5), (2, 4), (5, 6), (0, 2)]
+    lines = [{MIDDLES[at]: "7" for at in pair} for pair in places]
+    (columns,) = find_columns([part(forms["2021"], lines, ruled=False, headers=())], None)
+    assert columns.middles.tolist() == list(MIDDLES)
+    assert columns.indices == {at: at for at in range(len(MIDDLES))}
+
+
+def test_headers_of_a_page_that_lies_otherwise_do_not_speak_for_neighbours(
+    forms: Mapping[str, Form],
+) -> None:
+    names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+    headers = [run(x, 100.0, name) for x, name in zip(MIDDLES, names, strict=True)]
+    full: dict[float, str] = dict.fromkeys(MIDDLES, "0")
+    headed = part(forms["2021"], [full] * 5, ruled=True, headers=headers)
+    # A cell too many, and the page drawn out: the second column is nearest to the first there.
+    drawn_out = (58, 118, 185, 235, 287, 340, 395)
+    line: dict[float, str] = dict.fromkeys(drawn_out, "0")
+    other = part(forms["2021"], [{**line, -60: ""}, line], ruled=True, headers=())
+    _, columns = find_columns([headed, other], believe([*headed[0], *other[0]], drawn_out))
+    assert columns.indices == {index + 1: index for index in range(len(names))}
