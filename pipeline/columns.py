@@ -155,9 +155,11 @@ def _hear(stacks: _Stacks, others: Sequence[_Stacks]) -> _Stacks:
 
 
 def _stand_alike(stacks: _Stacks, other: _Stacks) -> bool:
-    """Whether two parts are of one band and have the same columns in the same places."""
+    """Whether two parts are of one band and have the same columns: all, or in the same places."""
     if stacks.band != other.band or len(other.middles) != len(stacks.middles):
         return False
+    if len(stacks.middles) == stacks.scores.shape[1] > 1:
+        return True
     # A page may lie askew on the glass.
     steps = other.middles - stacks.middles
     return bool(np.abs(steps - np.median(steps)).max() < _SAME_COLUMN * stacks.width)

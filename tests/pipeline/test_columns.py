@@ -83,7 +83,7 @@ def test_a_cell_between_two_columns_is_not_sure() -> None:
     assert sure < 1.0
 
 
-MIDDLES = (100, 150, 200, 250, 300, 350, 400)
+MIDDLES = (100.0, 150.0, 200.0, 250.0, 300.0, 350.0, 400.0)
 """Of the columns of the 2021 form's third table, in pixels of a page."""
 
 
@@ -138,11 +138,26 @@ def test_headers_of_a_page_that_lies_otherwise_do_not_speak_for_neighbours(
 ) -> None:
     names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
     headers = [run(x, 100.0, name) for x, name in zip(MIDDLES, names, strict=True)]
-    full: dict[float, str] = dict.fromkeys(MIDDLES, "0")
+    full = dict.fromkeys(MIDDLES, "0")
     headed = part(forms["2021"], [full] * 5, ruled=True, headers=headers)
     # A cell too many, and the page drawn out: the second column is nearest to the first there.
-    drawn_out = (58, 118, 185, 235, 287, 340, 395)
-    line: dict[float, str] = dict.fromkeys(drawn_out, "0")
-    other = part(forms["2021"], [{**line, -60: ""}, line], ruled=True, headers=())
+    drawn_out = (58.0, 118.0, 185.0, 235.0, 287.0, 340.0, 395.0)
+    line = dict.fromkeys(drawn_out, "0")
+    other = part(forms["2021"], [{**line, -60.0: ""}, line], ruled=True, headers=())
     _, columns = find_columns([headed, other], believe([*headed[0], *other[0]], drawn_out))
     assert columns.indices == {index + 1: index for index in range(len(names))}
+
+
+def test_swapped_columns_stay_swapped_on_a_page_of_another_scale(
+    forms: Mapping[str, Form],
+) -> None:
+    names = ("自然人", "商业企业", "科研机构", "法律服务机构", "社会公益组织", "其他", "总计")
+    swapped = (0, 1, 2, 4, 3, 5, 6)
+    headers = [run(x, 100.0, name) for x, name in zip(MIDDLES, names, strict=True)]
+    drawn_out = tuple(1.5 * x - 100 for x in MIDDLES)
+    parts = [
+        part(forms["2021"], [dict.fromkeys(middles, "0")] * 3, ruled=True, headers=above)
+        for middles, above in ((MIDDLES, headers), (drawn_out, ()))
+    ]
+    for columns in find_columns(parts, None):
+        assert tuple(columns.indices[index] for index in range(len(names))) == swapped
