@@ -12,25 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from forms.form import Column, Label
-from pipeline.rows import (
-    OPINION_LEAST,
-    ExpectedRow,
-    Opinions,
-    fold,
-    is_label,
-    is_number,
-    similarity,
-)
+from pipeline.headers import agreement, headers_over, is_named, labels_above
+from pipeline.rows import OPINION_LEAST, ExpectedRow, Opinions
 from pipeline.types import Reading
 
-# Log weights, in nats, chosen by hand. A header's wording counts by its similarity
-# (0 to 1) to the form's, one that is read without fault a good deal more, and the header
-# above it half as much.
-_WORDED_WEIGHT = 6.0
-_FAULTLESS = 0.97
-_FAULTLESS_WEIGHT = 8.5
-_OVER_SHARE = 0.5
+# Log weights, in nats, chosen by hand.
 _OPINION_WEIGHT = 1.5
 # How far a column is from where the form has it, as a share of all; and that it is the
 # form's own when none is missing: of bodies that print all, one in a hundred swaps two.
@@ -113,7 +99,8 @@ class _Stacks:
         fullness: float64 (columns, 1): rows that have it, as a share of the most.
         filled: float64 (columns, 1): cells of it with print, as a share of its own.
         headed: Whether labels stand over any of them.
-        scores: float64 (columns, form's columns): of header and classifier, nats.
+        headers: float64 (columns, form's columns): what labels say of them, nats.
+        opinions: The same of the classifier; zeros without one.
         named: bool, same shape: whether the header is the form's to the letter.
     """
 
@@ -123,7 +110,8 @@ class _Stacks:
     fullness: NDArray[np.float64]
     filled: NDArray[np.float64]
     headed: bool
-    scores: NDArray[np.float64]
+    headers: NDArray[np.float64]
+    opinions: NDArray[np.float64]
     named: NDArray[np.bool_]
 
 
@@ -145,11 +133,17 @@ def find_columns(
 
 
 def _hear(stacks: _Stacks, others: Sequence[_Stacks]) -> _Stacks:
-    """Columns with what the other parts of their table say of them."""
+    """Columns with what the other parts of their table say of them.
+
+    Headers are read anew on every page and add up. What the classifier says it says of all
+    pages alike, so that they count as one.
+    """
     alike = [other for other in others if _stand_alike(stacks, other)]
+    lent = (_lend_headers(other, stacks) for other in others)
     return replace(
         stacks,
-        scores=sum((_scores_beside(stacks, other) for other in others), stacks.scores),
+        headers=sum(lent, stacks.headers),
+        opinions=np.mean([stacks.opinions, *(other.opinions for other in alike)], axis=0),
         named=np.logical_or.reduce([stacks.named, *(other.named for other in alike)]),
     )
 
@@ -158,40 +152,40 @@ def _stand_alike(stacks: _Stacks, other: _Stacks) -> bool:
     """Whether two parts are of one band and have the same columns: all, or in the same places."""
     if stacks.band != other.band or len(other.middles) != len(stacks.middles):
         return False
-    if len(stacks.middles) == stacks.scores.shape[1] > 1:
+    if len(stacks.middles) == stacks.headers.shape[1] > 1:
         return True
     # A page may lie askew on the glass.
     steps = other.middles - stacks.middles
     return bool(np.abs(steps - np.median(steps)).max() < _SAME_COLUMN * stacks.width)
 
 
-def _scores_beside(stacks: _Stacks, other: _Stacks) -> NDArray[np.float64]:
-    """What another part says of the columns that stand alike there; 0 where none do."""
-    if _stand_alike(stacks, other):
-        return other.scores
-    scores = np.zeros_like(stacks.scores)
-    same_count = len(other.middles) == len(stacks.middles)
-    if stacks.band == other.band and not same_count and other.headed and not stacks.headed:
-        apart = other.middles[None, :] - stacks.middles[:, None]
+def _lend_headers(lender: _Stacks, stacks: _Stacks) -> NDArray[np.float64]:
+    """What another part's headers say of the columns that stand alike there; 0 where none do."""
+    if _stand_alike(stacks, lender):
+        return lender.headers
+    headers = np.zeros_like(stacks.headers)
+    same_count = len(lender.middles) == len(stacks.middles)
+    if stacks.band == lender.band and not same_count and lender.headed and not stacks.headed:
+        apart = lender.middles[None, :] - stacks.middles[:, None]
         nearest = np.abs(apart).argmin(axis=1)
         steps = apart[np.arange(len(nearest)), nearest]
         same = np.abs(steps) < _SAME_COLUMN * stacks.width
         if same.any():
             # Where most columns lie off to one side, one that lies off to the other is another.
             same &= np.abs(steps - np.median(steps[same])) < _SAME_COLUMN / 2 * stacks.width
-        scores[same] = other.scores[nearest[same]]
-    return scores
+        headers[same] = lender.headers[nearest[same]]
+    return headers
 
 
 def _assign(stacks: _Stacks) -> Columns:
-    count, wanted = stacks.scores.shape
+    count, wanted = stacks.headers.shape
     here, there = np.arange(count)[:, None] / count, np.arange(wanted) / wanted
     same_place = np.arange(count)[:, None] == np.arange(wanted)
     place = (_ORDER_WEIGHT if count == wanted else _PLACE_WEIGHT) * same_place
     place = place - _PLACE_WEIGHT * np.abs(here - there) + _FULL_WEIGHT * stacks.fullness
     if count > wanted:
         place = place + _FILLED_WEIGHT * stacks.filled
-    shares = share_out(stacks.scores + place)
+    shares = share_out(stacks.headers + stacks.opinions + place)
     pairs = list(zip(*(side.tolist() for side in linear_sum_assignment(-shares)), strict=True))
     trust = np.where(stacks.named, _NAMED_TRUST, _OTHER_COUNT_TRUST)
     sure = shares if count == wanted else trust * shares
@@ -228,21 +222,24 @@ def _stack(
     stacks = _stack_values(rows, len(band.columns))
     middles = np.array([np.median([_middle(value) for value in stack]) for stack in stacks])
     top = min(float(value.cell.box.top) for row in rows for value in row.values)
-    labels = _labels_above(top, readings)
-    headers = [_header_over(middle, labels) for middle in middles]
-    scores = np.array([[_agreement(over, column) for column in band.columns] for over in headers])
-    named = np.array([[_is_named(over, column) for column in band.columns] for over in headers])
-    if opinions is not None:
-        names = [opinions.columns.get(f"{table}.{column.id}", 0) for column in band.columns]
-        logs = np.maximum(opinions.posteriors.columns, OPINION_LEAST)
-        means = [logs[[opinions.places[one] for one in stack]].mean(axis=0) for stack in stacks]
-        scores = scores + _OPINION_WEIGHT * np.array(means)[:, names]
-    sizes = np.array([[len(stack)] for stack in stacks])
+    labels = labels_above(top, readings)
     width = (
         float(np.median(np.diff(middles)))
         if len(stacks) > 1
         else _width_of(stacks[0], ruled=rows[0].ruled)
     )
+    headers = headers_over(middles, width, labels)
+    agreements = np.array(
+        [[agreement(over, column) for column in band.columns] for over in headers]
+    )
+    named = np.array([[is_named(over, column) for column in band.columns] for over in headers])
+    said = np.zeros_like(agreements)
+    if opinions is not None:
+        names = [opinions.columns.get(f"{table}.{column.id}", 0) for column in band.columns]
+        logs = np.maximum(opinions.posteriors.columns, OPINION_LEAST)
+        means = [logs[[opinions.places[one] for one in stack]].mean(axis=0) for stack in stacks]
+        said = _OPINION_WEIGHT * np.array(means)[:, names]
+    sizes = np.array([[len(stack)] for stack in stacks])
     return _Stacks(
         band=band.rows[0].fields[0].id,
         middles=middles,
@@ -250,7 +247,8 @@ def _stack(
         fullness=sizes / sizes.max(),
         filled=np.array([[np.mean([bool(one.label) for one in stack])] for stack in stacks]),
         headed=any(headers),
-        scores=scores,
+        headers=agreements,
+        opinions=said,
         named=named,
     )
 
@@ -294,44 +292,6 @@ def _width_of(stack: Sequence[Reading], *, ruled: bool) -> float:
 
 def _middle(reading: Reading) -> float:
     return reading.cell.box.center[0]
-
-
-def _labels_above(top: float, readings: Sequence[Reading]) -> list[Reading]:
-    """The labels between a band's first row and the numbers above: those are other rows'."""
-    above = [one for one in readings if one.cell.box.center[1] < top]
-    numbers = [one.cell.box.center[1] for one in above if is_number(one.label)]
-    least = max(numbers, default=0.0)
-    return [one for one in above if one.cell.box.center[1] > least and is_label(one.label)]
-
-
-def _header_over(middle: float, labels: Sequence[Reading]) -> tuple[str, ...]:
-    """Labels over a column, nearest first."""
-    over = [one for one in labels if one.cell.box.left < middle < one.cell.box.right]
-    over.sort(key=lambda reading: -reading.cell.box.bottom)
-    return tuple(fold(reading.label) for reading in over[:2])
-
-
-def _agreement(headers: tuple[str, ...], column: Column) -> float:
-    """How much headers speak for a column, nats; a cut header is two labels.
-
-    The farther of two may be the header of the rows above.
-    """
-    whole = "".join(reversed(headers))
-    own = _likeness((*headers, whole), column.label)
-    over = _likeness(headers[1:], column.under[-1]) if column.under else 0.0
-    faultless = _likeness((*headers[:1], whole), column.label) > _FAULTLESS
-    return _WORDED_WEIGHT * (own + _OVER_SHARE * over) + _FAULTLESS_WEIGHT * faultless
-
-
-def _is_named(headers: tuple[str, ...], column: Column) -> bool:
-    """Whether the header over a column, and the one above it, are this column's."""
-    own = _likeness(headers[:1], column.label) > _FAULTLESS
-    return own and (not column.under or _likeness(headers[1:], column.under[-1]) > _FAULTLESS)
-
-
-def _likeness(headers: Sequence[str], label: Label) -> float:
-    names = [fold(name) for name in label.all if name]
-    return max((similarity(header, name) for header in headers for name in names), default=0.0)
 
 
 def place_cells(values: Sequence[Reading], columns: Columns) -> dict[int, tuple[Reading, float]]:

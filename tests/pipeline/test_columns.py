@@ -161,3 +161,44 @@ def test_swapped_columns_stay_swapped_on_a_page_of_another_scale(
     ]
     for columns in find_columns(parts, None):
         assert tuple(columns.indices[index] for index in range(len(names))) == swapped
+
+
+NAMES_2021 = ("自然人", "科研机构", "商业企业", "社会公益组织", "法律服务机构", "其他", "总计")
+"""Headers of the third table with two columns in each other's place."""
+SWAPPED = (0, 2, 1, 3, 4, 5, 6)
+
+
+def test_numbers_set_to_a_side_stand_under_the_headers_beside_them(
+    forms: Mapping[str, Form],
+) -> None:
+    places = [100.0 * index for index in range(1, 8)]
+    headers = [run(x + 35.0, 100.0, name) for x, name in zip(places, NAMES_2021, strict=True)]
+    rows = part(forms["2021"], [dict.fromkeys(places, "0")] * 3, ruled=False, headers=headers)
+    (columns,) = find_columns([rows], None)
+    assert tuple(columns.indices[index] for index in range(7)) == SWAPPED
+
+
+def test_last_character_of_a_header_on_a_line_of_its_own_is_its_end(
+    forms: Mapping[str, Form],
+) -> None:
+    places = [100.0 * index for index in range(1, 8)]
+    cut = [(name[:-1], name[-1]) if len(name) == 4 else (name, "") for name in NAMES_2021]
+    headers = [run(x, 100.0, begun) for x, (begun, _) in zip(places, cut, strict=True)]
+    headers += [run(x + 8.0, 122.0, end) for x, (_, end) in zip(places, cut, strict=True) if end]
+    rows = part(forms["2021"], [dict.fromkeys(places, "0")] * 3, ruled=False, headers=headers)
+    (columns,) = find_columns([rows], believe(rows[0], places))
+    assert tuple(columns.indices[index] for index in range(7)) == SWAPPED
+
+
+def test_what_the_classifier_says_of_every_page_does_not_outweigh_headers_of_one(
+    forms: Mapping[str, Form],
+) -> None:
+    places = [100.0 * index for index in range(1, 8)]
+    headers = [run(x, 100.0, name) for x, name in zip(places, NAMES_2021, strict=True)]
+    line = dict.fromkeys(places, "0")
+    parts = [
+        part(forms["2021"], [line] * 3, ruled=True, headers=above) for above in (headers, (), ())
+    ]
+    believed = believe([row for rows, _ in parts for row in rows], places)
+    for columns in find_columns(parts, believed):
+        assert tuple(columns.indices[index] for index in range(7)) == SWAPPED

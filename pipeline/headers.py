@@ -1,0 +1,100 @@
+"""What the labels over a band's columns say of which of the form's each is."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forms.form import Column, Label
+from pipeline.rows import fold, is_label, is_number, similarity
+from pipeline.types import Box, Illegible, Reading
+from pipeline.values import parse_value
+
+# Log weights, in nats, chosen by hand. A header's wording counts by its similarity
+# (0 to 1) to the form's, one that is read without fault a good deal more, and the header
+# above it half as much.
+_WORDED_WEIGHT = 6.0
+_FAULTLESS = 0.97
+_FAULTLESS_WEIGHT = 8.5
+_OVER_SHARE = 0.5
+# A header wider than this share of a column's width is several columns', and numbers are set
+# off the middle of theirs by such shares of it, the least first.
+_OWN_HEADER = 1.5
+_OFFSETS = (0.0, -0.1, 0.1, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
+# Lines of one label are nearer than this, in heights of a character.
+_NEXT_LINE = 2.5
+
+
+def labels_above(top: float, readings: Sequence[Reading]) -> list[tuple[Box, str]]:
+    """The labels between a band's first row and the numbers above: those are other rows'.
+
+    A lone character is the end of the label above it.
+    """
+    above = [one for one in readings if one.cell.box.center[1] < top]
+    numbers = [one.cell.box.center[1] for one in above if is_number(one.label)]
+    least = max(numbers, default=0.0)
+    near = [one for one in above if one.cell.box.center[1] > least]
+    labels = [(one.cell.box, fold(one.label)) for one in near if is_label(one.label)]
+    for end in (one for one in near if _is_lone(one.label)):
+        over = [index for index, one in enumerate(labels) if _begins(one[0], end.cell.box)]
+        if over:
+            nearest = max(over, key=lambda index: labels[index][0].bottom)
+            labels[nearest] = labels[nearest][0], labels[nearest][1] + end.label
+    return labels
+
+
+def _is_lone(text: str) -> bool:
+    """Whether a cell holds one character that is no value."""
+    chinese = len(text) == 1 and "\u4e00" <= text <= "\u9fff"
+    return chinese and isinstance(parse_value(text)[0], Illegible)
+
+
+def _begins(label: Box, end: Box) -> bool:
+    """Whether a label stands right above a place."""
+    over = label.left < end.center[0] < label.right
+    return over and 0 < end.center[1] - label.center[1] < _NEXT_LINE * end.height
+
+
+def headers_over(
+    middles: NDArray[np.float64], width: float, labels: Sequence[tuple[Box, str]]
+) -> list[tuple[str, ...]]:
+    """Labels over each column, nearest first.
+
+    Without rules, numbers set to a side stand off the middle of their headers, all of them
+    alike: they are moved as far as it takes for most columns to have a header of their own.
+    """
+    own = [box for box, _ in labels if box.width < _OWN_HEADER * width]
+
+    def count(offset: float) -> int:
+        return sum(any(box.left < x + offset < box.right for box in own) for x in middles)
+
+    offset = max((share * width for share in _OFFSETS), key=count)
+    return [_header_over(middle + offset, labels) for middle in middles]
+
+
+def _header_over(place: float, labels: Sequence[tuple[Box, str]]) -> tuple[str, ...]:
+    over = [(box.bottom, text) for box, text in labels if box.left < place < box.right]
+    return tuple(text for _, text in sorted(over, key=lambda one: -one[0])[:2])
+
+
+def agreement(headers: tuple[str, ...], column: Column) -> float:
+    """How much headers speak for a column, nats; a cut header is two labels.
+
+    The farther of two may be the header of the rows above.
+    """
+    whole = "".join(reversed(headers))
+    own = _likeness((*headers, whole), column.label)
+    over = _likeness(headers[1:], column.under[-1]) if column.under else 0.0
+    faultless = _likeness((*headers[:1], whole), column.label) > _FAULTLESS
+    return _WORDED_WEIGHT * (own + _OVER_SHARE * over) + _FAULTLESS_WEIGHT * faultless
+
+
+def is_named(headers: tuple[str, ...], column: Column) -> bool:
+    """Whether the header over a column, and the one above it, are this column's."""
+    own = _likeness(headers[:1], column.label) > _FAULTLESS
+    return own and (not column.under or _likeness(headers[1:], column.under[-1]) > _FAULTLESS)
+
+
+def _likeness(headers: Sequence[str], label: Label) -> float:
+    names = [fold(name) for name in label.all if name]
+    return max((similarity(header, name) for header in headers for name in names), default=0.0)
