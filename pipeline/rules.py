@@ -29,6 +29,11 @@ _WHOLE, _WORN = 0.6, 0.4
 _LEAST_INKED = 0.12
 _BRIDGE_INCH, _PIECE_INCH = 0.12, 0.1
 _ASIDE_INCH = 0.03
+# Rows so low hold the smallest print; a table that is crowded has several. So far beside a
+# rule there is paper along nearly all of it (under 0.2 of it seen with ink), beside a column
+# of small digits ink (0.33 and more).
+_FEWEST_LEVELS = 4
+_CROWDED_INCH, _BESIDE_INCH, _MOST_BESIDE = 0.14, 0.025, 0.3
 _SMALLEST_TABLE_INCH = (1.0, 0.12)
 # Between two tables there is room for a line of print at least.
 _GAP_INCH = 0.12
@@ -131,7 +136,8 @@ def _printed_lines(ink: Ink, dpi: float) -> tuple[Mask, Mask]:
     What parts the cells of a table that was printed without rules is not in it.
     """
     horizontal, vertical = np.zeros_like(ink.horizontal), np.zeros_like(ink.vertical)
-    for window, across, down in _hang_together(ink.horizontal, ink.vertical, dpi):
+    for window, across, drawn in _hang_together(ink.horizontal, ink.vertical, dpi):
+        down = _without_digits(drawn, across, ink.strokes[window], dpi)
         upright = _printed_share(down, ink, window, round(_ASIDE_INCH * dpi), axis=1)
         level = _printed_share(across, ink, window, round(_ASIDE_INCH * dpi), axis=0)
         strokes = ink.strokes[window]
@@ -145,6 +151,32 @@ def _printed_lines(ink: Ink, dpi: float) -> tuple[Mask, Mask]:
         horizontal[window] |= across
         vertical[window] |= down
     return horizontal, vertical
+
+
+def _without_digits(down: Mask, across: Mask, strokes: Mask, dpi: float) -> Mask:
+    """Upright lines without those that are digits one above the other.
+
+    Where rows are hardly higher than print, a column of zeros looks like a line to the net.
+    """
+    levels = find_positions(across, SAME_LINE_INCH * dpi, SHORTEST_LINE_INCH * dpi, axis=1)
+    if len(levels) < _FEWEST_LEVELS or np.median(np.diff(levels)) > _CROWDED_INCH * dpi:
+        return down
+    count, labels = cv2.connectedComponents(down, connectivity=8)
+    between = cv2.dilate(across, np.ones((5, 1), np.uint8)) == 0
+    ys, xs = np.nonzero((down > 0) & between)
+    height, width = down.shape
+    rows, index, pixels = np.unique(
+        labels[ys, xs] * height + ys, return_inverse=True, return_counts=True
+    )
+    middles = np.bincount(index, weights=xs) / pixels
+    owners, ys = rows // height, rows % height
+    left, right = (
+        strokes[ys, np.clip(np.round(middles + step * dpi).astype(int), 0, width - 1)] > 0
+        for step in (-_BESIDE_INCH, _BESIDE_INCH)
+    )
+    lengths = np.maximum(np.bincount(owners, minlength=count), 1)
+    beside = np.bincount(owners, weights=left | right, minlength=count) / lengths
+    return np.where((beside > _MOST_BESIDE)[labels], np.uint8(0), down)
 
 
 def _printed_share(lines: Mask, ink: Ink, window: Window, aside: int, *, axis: int) -> float:

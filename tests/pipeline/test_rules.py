@@ -86,6 +86,21 @@ def test_lines_without_ink_under_them_are_no_table(two_tables: Ink) -> None:
     assert sizes(replace(two_tables, strokes=np.zeros_like(two_tables.strokes))) == []
 
 
+def test_column_of_small_digits_is_no_rule() -> None:
+    pitch = 16
+    ys = tuple(range(200, 200 + 20 * pitch, pitch))
+    across, down = lattice(ys)
+    middle = (XS[-2] + XS[-1]) // 2
+    horizontal = mask(across)
+    false = mask([*down, ((middle, ys[0]), (middle, ys[-1]))])
+    strokes = np.maximum(horizontal, mask(down))
+    for y in ys[:-1]:
+        cv2.ellipse(strokes, (middle, y + pitch // 2), (4, 4), 0, 0, 360, (255,), 2)
+    nothing = np.zeros_like(horizontal)
+    ink = Ink(nothing, horizontal, false, strokes, nothing, np.zeros((0, 2)), exact=False)
+    assert sizes(ink) == [(19, 4)]
+
+
 def test_single_row_that_a_table_runs_over_to_the_next_page_is_one() -> None:
     across, down = lattice((200, 225))
     horizontal, vertical = mask(across), mask(down)
