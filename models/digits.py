@@ -48,7 +48,7 @@ _LIKE_USUAL = (0.7, 1.35)
 # may have been overlooked.
 _WHOLE_INCH = 1.1
 _SIDE_INCH = 0.25
-_WIDEST_INCH = 4.5
+_WIDEST_INCH = 6.0
 _RULE_INCH = 0.012
 
 _WIDTH_STEP = 16
@@ -113,9 +113,11 @@ def crop_window(
     if right - left > _WHOLE_INCH * dpi:
         center = (left + right) / 2
         sides = (center - _WIDEST_INCH / 2 * dpi, center + _WIDEST_INCH / 2 * dpi)
-        if print_:
+        # A hyphen alone is no larger than dust, and may stand far from the middle.
+        shown = print_ or [run for run in runs if abs((run[1] + run[3]) / 2 - middle) < height / 2]
+        if shown:
             side = _SIDE_INCH * dpi
-            sides = (min(run[0] for run in print_) - side, max(run[2] for run in print_) + side)
+            sides = (min(run[0] for run in shown) - side, max(run[2] for run in shown) + side)
         left, right = max(left, sides[0]), min(right, sides[1])
     return (
         left + rule,

@@ -78,6 +78,21 @@ def test_a_wide_cell_is_cut_around_its_print() -> None:
     assert 170 < right < 300
 
 
+def test_a_hyphen_as_small_as_dust_is_in_the_cut_of_a_wide_cell() -> None:
+    wide = (100.0, 200.0, 1200.0, 240.0)
+    hyphen = (104.0, 218.0, 109.0, 220.0)
+    left, top, right, bottom = crop_window(wide, [hyphen], DPI, None)
+    assert left < hyphen[0] < hyphen[2] < right
+    assert top < hyphen[1] < hyphen[3] < bottom
+    assert right - left < (wide[2] - wide[0]) / 2
+
+
+def test_a_wide_cell_without_print_is_cut_from_side_to_side() -> None:
+    left, _, right, _ = crop_window((100.0, 200.0, 830.0, 240.0), [], DPI, None)
+    assert left < 104
+    assert right > 826
+
+
 def test_a_lone_dash_is_not_enlarged_to_the_height_of_a_digit() -> None:
     _, top, _, bottom = crop_window(CELL, [(150.0, 219.0, 170.0, 221.0)], DPI, None)
     assert bottom - top > 30
