@@ -285,7 +285,7 @@ def _find_tables(
     masks: Ink | None = None
     ruled: tuple[Table, ...] = ()
     regions: tuple[Region, ...] = ()
-    if _may_hold_rules(page, before):
+    if _may_hold_table(page, before):
         with stopwatch.time("tables"):
             masks = separate_ink(page, models.segment)
             ruled = find_ruled_tables(page, masks)
@@ -306,12 +306,12 @@ def _find_tables(
     return masks, in_order((*ruled, *unruled))
 
 
-def _may_hold_rules(page: Page, before: Sequence[PageContent]) -> bool:
-    """Whether a ruled table, the rest of one, or the report's title may stand on a scan."""
-    if not before:
+def _may_hold_table(page: Page, before: Sequence[PageContent]) -> bool:
+    """Whether a ruled table, the rest of any, or the report's title may stand on a scan."""
+    last = None if not before else _first_large(before[-1].tables)
+    if not before or (last is not None and not last.ruled):
         return True
-    follows = _first_large(before[-1].tables) is not None
-    fewest = _LINES_OF_A_ROW if follows else _LINES_OF_A_TABLE
+    fewest = _LINES_OF_A_TABLE if last is None else _LINES_OF_A_ROW
     return count_level_lines(page.image, page.dpi) >= fewest
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 
 import cv2
 import numpy as np
@@ -18,6 +18,8 @@ from pipeline.types import Box, Cell, Page, Table
 
 _REGION_MARGIN_INCH = 0.3
 _FEWEST_LINES, _FEWEST_COLUMNS = 2, 3
+# No line of prose falls into so many pieces: one alone is the last row of a table.
+_MANY_COLUMNS = 6
 # Rows of a label and one figure go on above and below those of more; a heading and the line
 # under it may stand between.
 _PAIR, _BETWEEN_ROWS = 2, 3
@@ -38,7 +40,7 @@ _CELL_GAP_SHARE = 0.8
 _ALLEY_SHARE = 3.0
 # Where there are three columns and more, what parts them may be as narrow as this.
 _COLUMN_SHARE = 1.5
-# Of the printed rows of a table whose upright rules are there, so many lose one at most.
+# To a printed cell of a table whose upright rules are there, so many alleys at the most.
 _MOST_ALLEYS = 0.4
 # Of the rows of a table so many have print at the least: labels, if nothing else.
 _LEAST_PRINTED = 0.2
@@ -86,7 +88,7 @@ def find_ruled_tables(page: Page, ink: Ink) -> tuple[Table, ...]:
     tables = []
     for grid in find_grids(ink, page.dpi):
         runs = find_cell_runs(page, ink, [cell.box for cell in grid.cells])
-        if _has_print(grid, runs) and _has_columns(grid, runs):
+        if _has_print(grid, runs) and _has_columns(runs):
             tables.append(_from_grid(page, ink, mend(grid, runs, page.dpi)))
     return tuple(table for table in tables if table.columns > 1)
 
@@ -120,7 +122,8 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
     """Where print outside the ruled tables stands in columns, as in a table without rules.
 
     Returns:
-        Regions of two such lines and more, with all that stands between them but ruled tables;
+        Regions of two such lines and more, or one in many columns, with all that stands between
+        them but ruled tables;
         the probability of one is 1 when its lines are as many as only a table has.
     """
     scale = 1.0 if page.kind == "digital" else min(_COLUMNED_DPI / page.dpi, 1.0)
@@ -138,17 +141,28 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
         # The words of a digital page do not come from the mask.
         if page.kind == "scanned" or not any(contains(table.box, run.center) for table in ruled)
     ]
-    lines = [
-        _Line(hull(line), len(join_close(line, _COLUMN_SHARE)), number)
-        for number, line in enumerate(group_lines(runs))
-    ]
     regions = []
-    for block in _group_rows(lines, [scale * table.box.center[1] for table in ruled]):
+    for block in _group_rows(
+        _count_lines(group_lines(runs)), [scale * table.box.center[1] for table in ruled]
+    ):
         wide = sum(row.columns >= _FEWEST_COLUMNS for row in block)
-        if wide >= _FEWEST_LINES or _is_under(block[0].box, ruled, scale):
+        lone_row = max(row.columns for row in block) >= _MANY_COLUMNS
+        if wide >= _FEWEST_LINES or lone_row or _is_under(block[0].box, ruled, scale):
             box = (0.0, block[0].box.top / scale, width / scale, block[-1].box.bottom / scale)
             regions.append(Region("table", box, min(wide / _SURELY_A_TABLE, 1.0)))
     return tuple(regions)
+
+
+def _count_lines(lines: Sequence[Sequence[Box]]) -> list[_Line]:
+    """Lines of print, numbered; the strokes of 三, a line each to a mask, count as one."""
+    boxes = [hull(line) for line in lines]
+    begun = [
+        min(upper.bottom, lower.bottom) - max(upper.top, lower.top)
+        < 0.5 * min(upper.height, lower.height)
+        for upper, lower in pairwise(boxes)
+    ]
+    columns = [len(join_close(line, _COLUMN_SHARE)) for line in lines]
+    return list(map(_Line, boxes, columns, accumulate(begun, initial=0)))
 
 
 def _group_rows(lines: Sequence[_Line], between: Sequence[float]) -> list[list[_Line]]:
@@ -214,15 +228,11 @@ def _has_print(grid: Grid, runs: Sequence[tuple[Box, ...]]) -> bool:
     return len(rows) == 1 or len(printed) >= _LEAST_PRINTED * len(rows)
 
 
-def _has_columns(grid: Grid, runs: Sequence[tuple[Box, ...]]) -> bool:
+def _has_columns(runs: Sequence[tuple[Box, ...]]) -> bool:
     """Whether rules part the columns; in a table with level rules alone only alleys do."""
-    printed, alleys = set(), set()
-    for cell, mine in zip(grid.cells, runs, strict=True):
-        if mine:
-            printed.add(cell.row)
-        if any(len(join_close(line, _ALLEY_SHARE)) > 1 for line in group_lines(mine)):
-            alleys.add(cell.row)
-    return len(alleys) <= _MOST_ALLEYS * len(printed)
+    printed = [group_lines(mine) for mine in runs if mine]
+    alleys = [max(len(join_close(line, _ALLEY_SHARE)) for line in lines) - 1 for lines in printed]
+    return sum(alleys) <= _MOST_ALLEYS * len(printed)
 
 
 def _as_cell(cell: GridCell, runs: tuple[Box, ...], foreign: Mask) -> Cell:

@@ -1,6 +1,6 @@
 """What `extract` tells while it reads, and what it makes of pages that are none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -8,8 +8,15 @@ from eval.corpus import REPORTS
 from eval.mutations import load_sources, mutate
 from forms.form import Form
 from models.load import Models
+from models.types import Image
 from pipeline.errors import ReportError
-from pipeline.extract import Options, extract, extract_with_readings
+from pipeline.extract import Options, extract, extract_with_readings, read_page
+from pipeline.stopwatch import Stopwatch
+from pipeline.types import Page
+from training.damage import render, stamp_seal
+from training.sheet_grid import plain_grid
+from training.sheet_markup import Paragraph, SheetStyle, Table
+from training.sheets import draw_parts
 
 SOURCE = REPORTS / "kuancheng_2020" / "source.pdf"
 
@@ -37,3 +44,23 @@ def test_scan_that_a_lying_header_squashes_is_refused_and_nothing_crashes(
     with pytest.raises(ReportError) as refusal:
         extract(source, f"a{suffix}", models, tuple(forms.values()), Options())
     assert refusal.value.code == "not_a_report"
+
+
+def test_last_row_of_a_table_without_rules_is_found_alone_on_the_next_page(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    names = ("维持", "纠正", "其他", "未结", "总计") * 3
+    figures = tuple("314159265358979")
+    prose = [Paragraph("下一步，将完善目录，充实解读，加强业务学习，把公开工作做得更细更实。")] * 3
+    first, last = (
+        render(draw_parts([Table(plain_grid(head, rows)), *after], SheetStyle(ruling="none")), 150)[
+            0
+        ]
+        for head, rows, after in ((names, [figures, figures], ()), (figures, [], prose))
+    )
+    before = read_page(scan_of(first), models, Options(), Stopwatch(), [])
+    # The detector takes the seal for the only figure, and the row for nothing.
+    sealed = stamp_seal(last, (900, 560), 130)
+    content = read_page(scan_of(sealed), models, Options(), Stopwatch(), [before])
+    read = [reading.label for readings in content.readings for reading in readings]
+    assert read[: len(figures)] == list(figures)

@@ -207,6 +207,49 @@ def test_rows_of_a_label_and_one_figure_go_on_above_and_below_those_of_more(
     assert region.box[3] == pytest.approx(1040, abs=3)
 
 
+@pytest.mark.parametrize(("columns", "found"), [(7, 1), (5, 0)])
+def test_a_row_alone_is_the_end_of_a_table_where_it_stands_in_many_columns(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page],
+    models: Models,
+    columns: int,
+    found: int,
+) -> None:
+    row = tuple(Word("0", Box(110.0 * at + 60, 90, 110.0 * at + 75, 110)) for at in range(columns))
+    page = layer_of((*row, *print_line(200, "五"), *print_line(240, "无")), ())
+    regions = find_columned_print(page, separate_ink(page, models.segment), ())
+    assert len(regions) == found
+
+
+def test_strokes_of_a_heading_do_not_part_the_rows_above_from_those_below(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page], models: Models
+) -> None:
+    upper, whole, lower = ((184, 187), (183, 205), (201, 204))
+    heading = [Word("三", Box(160, top, 180, bottom)) for top, bottom in (upper, lower)]
+    words = (
+        *(*print_line(100, "强制", "2"), *print_line(140, "收费", "1")),
+        *(*heading, Word("收到和处理", Box(190, *whole[:1], 300, whole[1]))),
+        *(*print_line(230, "申请人"), *print_line(270, "自然人", "企业", "总计")),
+        *print_line(310, "新收", "3", "3"),
+    )
+    page = layer_of(words, ())
+    (region,) = find_columned_print(page, separate_ink(page, models.segment), ())
+    assert region.box[1] == pytest.approx(100, abs=3)
+
+
+def test_table_of_few_rows_stays_ruled_though_one_upright_rule_is_gone(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    names = ("维持", "纠正", "其他", "未结", "总计") * 3
+    grid = plain_grid(names, [tuple(str(column) for column in range(15))])
+    image = render(draw_parts([PrintedTable(grid)], SheetStyle(cell_padding=5)), DPI)[0].copy()
+    (table,) = tables_of(models, scan_of(image))
+    box = at(table, 0, 7).box
+    top, bottom = round(table.box.top) + 3, round(table.box.bottom) - 3
+    image[top:bottom, round(box.right) - 4 : round(box.right) + 5] = 255
+    (again,) = tables_of(models, scan_of(image))
+    assert (table.ruled, again.ruled) == (True, True)
+
+
 def test_page_of_prose_has_no_table(scan_of: Callable[[Image], Page], models: Models) -> None:
     image = np.full((1200, 900, 3), 255, np.uint8)
     for row in range(20):
