@@ -19,6 +19,7 @@ from forms.form import Field, Form
 from models.classifier import Classifier
 from pipeline.alignment import Alignment, Match, Scores, align, log_evidence
 from pipeline.columns import Columns, PlacedRow, find_columns, place_cells
+from pipeline.empty_cells import find_empty_cell, find_strays
 from pipeline.kinds import weigh_by_kind
 from pipeline.rows import (
     OPINION_LEAST,
@@ -34,7 +35,7 @@ from pipeline.rows import (
     skip_costs,
     values_of,
 )
-from pipeline.types import Box, FieldReading, Reading, Table
+from pipeline.types import FieldReading, Reading, Table
 
 # A document of which less than this share of the form's rows is found is of another
 # kind; a report with its largest table cut off still has more.
@@ -364,28 +365,23 @@ def _fill_parts(
         if (with_values := [row for row in rows if row.values])
     }
     found = find_columns([(rows, readings[table]) for (table, _), rows in filled.items()], opinions)
+    strays = [find_strays(placed, read) for read in readings]
     for part, columns in zip(filled, found, strict=True):
         for row in parts[part]:
-            yield from _fill_row(row, columns)
+            yield from _fill_row(row, columns, strays[part[0]])
 
 
-def _fill_row(row: PlacedRow, columns: Columns) -> Iterator[FieldReading]:
+def _fill_row(
+    row: PlacedRow, columns: Columns, strays: Sequence[Reading]
+) -> Iterator[FieldReading]:
     cells = place_cells(row.values, columns) if row.values else {}
     for index, column in columns.indices.items():
         field = row.expected.fields[column]
         reading, sure = cells.get(index, (None, 1.0))
-        if reading is None and row.beside is not None and not row.ruled:
-            reading = _empty_cell(row.beside, columns, index)
+        if reading is None and not row.ruled:
+            empty = find_empty_cell(row, columns, index, strays)
+            reading, sure = (None, 1.0) if empty is None else (empty.reading, empty.sure)
         if reading is not None:
             mapping = row.probability * columns.probabilities[index] * sure
             weighed = weigh_by_kind(reading, field.kind)
             yield FieldReading(field.id, weighed, mapping, row.unit or field.unit)
-
-
-def _empty_cell(beside: Reading, columns: Columns, index: int) -> Reading:
-    """The cell of a row without rules in which nothing is printed, or in no cell of it."""
-    middle, like = columns.middles[index], beside.cell.box
-    half = columns.width / 2
-    box = Box(middle - half, like.top, middle + half, like.bottom)
-    cell = replace(beside.cell, column=index, box=box, runs=(), touched=False)
-    return Reading(cell, beside.page, "", (), beside.source)

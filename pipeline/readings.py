@@ -13,6 +13,7 @@ from models.types import Image, Line
 from pipeline.cutting import cut_number, cut_numbers, lines_of, measure_dash, part_cell, room_of
 from pipeline.ink import Mask, without_seal
 from pipeline.kinds import weigh_numbers
+from pipeline.notes import join_notes
 from pipeline.runs import group_lines
 from pipeline.types import Box, Candidate, Cell, Page, Reading, Table
 from pipeline.values import normalise_text
@@ -68,12 +69,13 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
         readers: They batch for themselves.
 
     Returns:
-        One reading per cell, or several of parts of a cell that holds several numbers;
-        candidates best first, probabilities summing to at most 1.
+        One reading per cell, or several of parts of a cell that holds several numbers, or one
+        for the cells of a wrapped note; candidates best first, probabilities summing to at most 1.
     """
     if page.kind == "digital":
         words = {word.box: word.text for word in page.words}
-        return tuple(_read_layer(page.number, cell, words) for cell in table.cells)
+        layer = tuple(_read_layer(page.number, cell, words) for cell in table.cells)
+        return layer if table.ruled else join_notes(layer)
     grey = without_seal(page.image)
     whole = _guess_numbers(grey, table, page.dpi, readers.numbers)
     table, guesses = _part_numbers(grey, table, whole, page.dpi, readers.numbers)
@@ -91,12 +93,13 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
         for line in lines
     ]
     texts = iter(readers.lines(crops))
-    return tuple(
+    read = tuple(
         _read_words(page, cell, [next(texts) for _ in lines], guess)
         if is_worded
         else _read_number(page, cell, guess)
         for cell, lines, guess, is_worded in zip(table.cells, printed, guesses, worded, strict=True)
     )
+    return read if table.ruled else join_notes(read)
 
 
 def _guess_numbers(
