@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from models.types import Image
 from pipeline.ink import Ink, Mask
@@ -29,11 +30,14 @@ _WHOLE, _WORN = 0.6, 0.4
 _LEAST_INKED = 0.12
 _BRIDGE_INCH, _PIECE_INCH = 0.12, 0.1
 _ASIDE_INCH = 0.03
-# Rows so low hold the smallest print; a table that is crowded has several. So far beside a
-# rule there is paper along nearly all of it (under 0.2 of it seen with ink), beside a column
-# of small digits ink (0.33 and more).
-_FEWEST_LEVELS = 4
-_CROWDED_INCH, _BESIDE_INCH, _MOST_BESIDE = 0.14, 0.025, 0.3
+# Rows so low hold the smallest print; a table that is crowded has several.
+_CROWDED_INCH, _FEWEST_LEVELS = 0.14, 4
+# So far from the middle of its ink a rule has paper along most of it, a column of small digits
+# ink; print that begins beside a rule goes on farther away, a digit ends.
+_OFF_INCH, _BESIDE_INCH, _FARTHER_INCH = 0.035, 0.02, 0.05
+_MOST_BESIDE, _GOES_ON = 0.3, 0.3
+# Pieces of one line are no farther apart.
+_PIECES_INCH = 1.0
 _SMALLEST_TABLE_INCH = (1.0, 0.12)
 # Between two tables there is room for a line of print at least.
 _GAP_INCH = 0.12
@@ -161,22 +165,34 @@ def _without_digits(down: Mask, across: Mask, strokes: Mask, dpi: float) -> Mask
     levels = find_positions(across, SAME_LINE_INCH * dpi, SHORTEST_LINE_INCH * dpi, axis=1)
     if len(levels) < _FEWEST_LEVELS or np.median(np.diff(levels)) > _CROWDED_INCH * dpi:
         return down
-    count, labels = cv2.connectedComponents(down, connectivity=8)
+    whole = np.ones((round(_PIECES_INCH * dpi), 1), np.uint8)
+    joined = cv2.morphologyEx(down, cv2.MORPH_CLOSE, whole)
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
     between = cv2.dilate(across, np.ones((5, 1), np.uint8)) == 0
     ys, xs = np.nonzero((down > 0) & between)
-    height, width = down.shape
+    height = len(down)
     rows, index, pixels = np.unique(
         labels[ys, xs] * height + ys, return_inverse=True, return_counts=True
     )
-    middles = np.bincount(index, weights=xs) / pixels
     owners, ys = rows // height, rows % height
-    left, right = (
-        strokes[ys, np.clip(np.round(middles + step * dpi).astype(int), 0, width - 1)] > 0
-        for step in (-_BESIDE_INCH, _BESIDE_INCH)
-    )
     lengths = np.maximum(np.bincount(owners, minlength=count), 1)
-    beside = np.bincount(owners, weights=left | right, minlength=count) / lengths
-    return np.where((beside > _MOST_BESIDE)[labels], np.uint8(0), down)
+    margin = round((_OFF_INCH + _FARTHER_INCH) * dpi) + 2
+    ink = np.pad(strokes, ((0, 0), (margin, margin))) > 0
+    middles = margin + np.round(np.bincount(index, weights=xs) / pixels).astype(int)
+    # The net's line may run beside the ink.
+    off = np.arange(-round(_OFF_INCH * dpi), round(_OFF_INCH * dpi) + 1)
+    near = ink[ys[:, None], middles[:, None] + off]
+    middles = middles + np.round(near @ off / np.maximum(near.sum(axis=1), 1)).astype(int)
+
+    def inked(inch: float) -> NDArray[np.float64]:
+        """Of each line, the share beside which there is ink on either side."""
+        aside = round(inch * dpi)
+        either = near.any(axis=1) & (ink[ys, middles - aside] | ink[ys, middles + aside])
+        return np.asarray(np.bincount(owners, weights=either, minlength=count) / lengths)
+
+    beside = inked(_BESIDE_INCH)
+    digits = (beside > _MOST_BESIDE) & (inked(_FARTHER_INCH) < _GOES_ON * beside)
+    return np.where(digits[labels], np.uint8(0), down)
 
 
 def _printed_share(lines: Mask, ink: Ink, window: Window, aside: int, *, axis: int) -> float:

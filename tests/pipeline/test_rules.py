@@ -86,18 +86,43 @@ def test_lines_without_ink_under_them_are_no_table(two_tables: Ink) -> None:
     assert sizes(replace(two_tables, strokes=np.zeros_like(two_tables.strokes))) == []
 
 
-def test_column_of_small_digits_is_no_rule() -> None:
-    pitch = 16
-    ys = tuple(range(200, 200 + 20 * pitch, pitch))
-    across, down = lattice(ys)
+@pytest.fixture
+def crowded() -> tuple[tuple[int, ...], list[Line], list[Line]]:
+    """Where the rows of a table of the smallest print are parted, and its lines."""
+    ys = tuple(range(200, 520, 16))
+    return ys, *lattice(ys)
+
+
+def test_column_of_small_digits_is_no_rule(
+    crowded: tuple[tuple[int, ...], list[Line], list[Line]],
+) -> None:
+    ys, across, down = crowded
     middle = (XS[-2] + XS[-1]) // 2
     horizontal = mask(across)
     false = mask([*down, ((middle, ys[0]), (middle, ys[-1]))])
     strokes = np.maximum(horizontal, mask(down))
     for y in ys[:-1]:
-        cv2.ellipse(strokes, (middle, y + pitch // 2), (4, 4), 0, 0, 360, (255,), 2)
+        cv2.ellipse(strokes, (middle, y + 8), (4, 4), 0, 0, 360, (255,), 2)
     nothing = np.zeros_like(horizontal)
     ink = Ink(nothing, horizontal, false, strokes, nothing, np.zeros((0, 2)), exact=False)
+    assert sizes(ink) == [(19, 4)]
+
+
+@pytest.mark.parametrize("beside", [0, 2])
+def test_rule_that_labels_begin_hard_by_is_one(
+    crowded: tuple[tuple[int, ...], list[Line], list[Line]], beside: int
+) -> None:
+    # The net's line may run beside the ink.
+    ys, across, down = crowded
+    horizontal, vertical = mask(across), mask(down)
+    strokes = np.maximum(horizontal, np.roll(vertical, beside, axis=1))
+    text = np.zeros_like(horizontal)
+    for number, y in enumerate(ys[:-1]):
+        for left in range(XS[1] + beside + 4, XS[1] + 90, 9):
+            text[y + 4 : y + 12, left : left + 4 + number % 4] = 255
+    strokes = np.maximum(strokes, text)
+    nothing = np.zeros_like(horizontal)
+    ink = Ink(text, horizontal, vertical, strokes, nothing, np.zeros((0, 2)), exact=False)
     assert sizes(ink) == [(19, 4)]
 
 
