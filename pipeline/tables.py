@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby, pairwise
+from statistics import median
 
 import cv2
 import numpy as np
@@ -33,6 +34,10 @@ _COLUMNED_DPI = 100.0
 _LONG_INCH = 2.0
 # A page number stands this many times as far below the rows as they below one another.
 _APART = 2.0
+# Of the height of print: no two rows are nearer.
+_NEARER_THAN_ROWS = 0.8
+# Of the pieces of two halves of a row, so many stand over one another.
+_MOST_OVER = 0.1
 # A space within a label is narrower than this share of the print's height, the alley
 # between two columns of figures wider.
 _CELL_GAP_SHARE = 0.8
@@ -283,7 +288,7 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
         for run in find_runs(page, ink, region, _long_lines(ink.horizontal, page.dpi))
         if not any(contains(table, run.center) for table in ruled)
     ]
-    lines = _without_page_number(group_lines(runs))
+    lines = _join_halves(_without_page_number(group_lines(runs)))
     rows = part_columns([join_close(line, _CELL_GAP_SHARE) for line in lines], ink.text)
     if len(rows) < _FEWEST_LINES and max(map(len, rows), default=0) < _FEWEST_COLUMNS:
         return None
@@ -300,6 +305,33 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
         columns=max(map(len, rows)),
         cells=cells,
     )
+
+
+def _join_halves(lines: Sequence[tuple[Box, ...]]) -> list[tuple[Box, ...]]:
+    """Lines of print, those made one that are the two halves of a row that slants."""
+    joined: list[tuple[Box, ...]] = []
+    for line in lines:
+        if joined and _is_other_half(joined[-1], line):
+            joined[-1] = tuple(sorted((*joined[-1], *line), key=lambda box: box.left))
+        else:
+            joined.append(line)
+    return joined
+
+
+def _is_other_half(upper: Sequence[Box], lower: Sequence[Box]) -> bool:
+    """Whether two lines are nearer than two rows can be, and hardly any print is over other print.
+
+    A label that is written downwards may be.
+    """
+    if min(len(upper), len(lower)) < _PAIR:
+        return False
+    above, below = (median(run.center[1] for run in line) for line in (upper, lower))
+    height = min(median(run.height for run in line) for line in (upper, lower))
+    over = sum(
+        one.left < other.right and other.left < one.right for one in upper for other in lower
+    )
+    few = over <= _MOST_OVER * (len(upper) + len(lower))
+    return few and below - above < _NEARER_THAN_ROWS * height
 
 
 def _part_at(table: Table, ruled: Sequence[Box]) -> Iterator[Table]:

@@ -259,6 +259,24 @@ def test_page_of_prose_has_no_table(scan_of: Callable[[Image], Page], models: Mo
     assert tables_of(models, scan_of(image)) == ()
 
 
+def test_two_halves_of_a_row_that_slants_are_one_row(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page], models: Models
+) -> None:
+    def print_row(top: int, slant: int) -> tuple[Word, ...]:
+        """The first two of six words on one line, the others so many pixels higher."""
+        return tuple(
+            Word(text, Box(*(120.0 * at + 60, lift, 120.0 * at + 80, lift + 20)))
+            for at, text in enumerate("甲12345")
+            if (lift := top - slant * (at > 1)) is not None
+        )
+
+    rows = (*print_row(100, 0), *print_row(160, 13), *print_row(220, 0))
+    (slanting,) = tables_of(models, layer_of(rows, ()))
+    apart = (*print_row(100, 0), *print_row(160, 20), *print_row(220, 0))
+    (stepped,) = tables_of(models, layer_of(apart, ()))
+    assert (inked(slanting), inked(stepped)) == ([6, 6, 6], [6, 4, 2, 6])
+
+
 def test_label_of_two_lines_stays_one_cell(
     scan_of: Callable[[Image], Page], models: Models
 ) -> None:
