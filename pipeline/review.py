@@ -82,7 +82,7 @@ class Evidence:
             found some, or none in an empty cell. mapping: of the cell being the field's.
             clear: log-odds of the mean reading on its page. placed: of the mean mapping there.
             plain: 1 for a text as bodies write it. habit: of an empty cell and of a zero,
-            log-odds of its like among both in the report; 0 for a figure. upheld: 1 for a field
+            log-odds of its like among both in its table; 0 for a figure. upheld: 1 for a field
             in a sum that holds and is not all zeros. unbroken: 1 for a field in no sum that
             fails.
     """
@@ -144,7 +144,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
             "clear": clear[reading.page],
             "placed": placed[reading.page],
             "plain": float(_is_plain(one.text)),
-            "habit": habits[kind],
+            "habit": habits[_table_of(one), kind],
             "upheld": float(any(holds and not empty for holds, empty in rules)),
             "unbroken": float(all(holds for holds, _ in rules)),
         }
@@ -154,12 +154,24 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
     return tuple(weighed)
 
 
-def _habits(posteriors: Sequence[Posterior]) -> Mapping[Kind, float]:
-    """Whether the body leaves cells empty where it has nothing to count, or writes zeros."""
-    kinds = Counter(_kind_of(one.text) for one in posteriors if one.found.reading is not None)
-    empty, zeros = kinds["blank"] + 0.5, kinds["zero"] + 0.5
-    leaves = math.log(empty / zeros)
-    return {"blank": leaves, "zero": -leaves, "figure": 0.0}
+def _habits(posteriors: Sequence[Posterior]) -> Mapping[tuple[str, Kind], float]:
+    """Whether the body leaves a table's cells empty where it has nothing to count, or writes zeros.
+
+    Some do the one in a table and the other in the next.
+    """
+    found = [one for one in posteriors if one.found.reading is not None]
+    counts = Counter((_table_of(one), _kind_of(one.text)) for one in found)
+    habits: dict[tuple[str, Kind], float] = {}
+    for table in {_table_of(one) for one in found}:
+        empty, zeros = counts[table, "blank"] + 0.5, counts[table, "zero"] + 0.5
+        leaves = math.log(empty / zeros)
+        habits |= {(table, "blank"): leaves, (table, "zero"): -leaves, (table, "figure"): 0.0}
+    return habits
+
+
+def _table_of(posterior: Posterior) -> str:
+    """The part of a field's id that names its table."""
+    return posterior.found.field.partition(".")[0]
 
 
 def _narrow_width(posteriors: Sequence[Posterior]) -> float:

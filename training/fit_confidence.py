@@ -56,8 +56,6 @@ _PENALTY: Final = 2.0
 
 # Even steps of log-odds, from 1 in 160,000 wrong to even odds, chosen before any were tried.
 _GRID: Final = tuple(round(float(expit(odds)), 7) for odds in np.arange(12.0, -0.01, -0.25))
-_UNSEEN: Final = 2
-"""So many steps of the grid below a threshold may hold no field and be accepted with it."""
 # How errors come together is seen among fields that are likelier right than wrong.
 _LIKELY: Final = 0.5
 
@@ -154,8 +152,8 @@ def _spread(name: Feature, examples: Sequence[Example]) -> Floats:
 def try_thresholds(examples: Sequence[Example], sure: Floats) -> tuple[Step, ...]:
     """What each threshold of the grid lets pass, from the strictest on.
 
-    Of a threshold and its next ones that let the same pass, the loosest is kept: nothing was
-    seen between them, and a field there is hardly less sure than one that was.
+    Of several that let the same pass the strictest is kept: below it nothing was seen. Only of
+    those that ask for more than the usual risk does, the loosest is.
     """
     usable = np.array([one.accepted for one in examples], bool)
     wrong = np.array([not one.right for one in examples], bool)
@@ -163,15 +161,13 @@ def try_thresholds(examples: Sequence[Example], sure: Floats) -> tuple[Step, ...
     likely = usable & (sure >= _LIKELY)
     effect = design_effect(wrong[likely], reports[likely])
     steps: list[Step] = []
-    unseen = 0
     for threshold in _GRID:
         passed = usable & (sure >= threshold)
         accepted, failed = int(passed.sum()), int((passed & wrong).sum())
-        more = accepted > (steps[-1].accepted if steps else 0)
-        unseen = 0 if more else unseen + 1
-        if steps and 0 < unseen <= _UNSEEN:
+        before = steps[-1].accepted if steps else 0
+        if accepted == before and steps and threshold >= 1.0 - USUAL_RISK:
             steps[-1] = replace(steps[-1], threshold=threshold)
-        if more:
+        if accepted > before:
             least, bound = (bound_risk(count, accepted, effect) for count in (0, failed))
             steps.append(Step(threshold, accepted, failed, least, bound))
     return tuple(steps)

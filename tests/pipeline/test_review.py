@@ -114,6 +114,27 @@ def test_empty_cell_too_narrow_for_a_digit_never_passes(
     assert (evidence.kind, evidence.passable) == ("blank", passes)
 
 
+def test_zeros_in_one_table_say_nothing_of_empty_cells_in_another(
+    gathered: Gathered,
+) -> None:
+    form = gathered.fit.form
+    emptied = [
+        replace(one, reading=replace(one.reading, candidates=(Candidate("", 1.0),)))
+        if one.reading and one.field.startswith("t3.")
+        else one
+        for one in gathered.fit.fields
+    ]
+    weighed = {
+        field.id: evidence.features["habit"]
+        for field, evidence in zip(
+            form.fields, weigh_evidence(form, repair(form, emptied)), strict=True
+        )
+        if evidence is not None and evidence.kind != "figure"
+    }
+    assert min(habit for field, habit in weighed.items() if field.startswith("t3.")) > 0
+    assert max(habit for field, habit in weighed.items() if field.startswith("t4.")) > 0
+
+
 @pytest.mark.parametrize(
     ("text", "inked", "agrees"),
     [("", False, 1.0), ("", True, 0.0), ("7", True, 1.0), ("7", False, 0.0)],

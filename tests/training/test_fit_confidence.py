@@ -92,12 +92,23 @@ def test_what_is_always_reviewed_is_never_counted_as_accepted() -> None:
     assert [one.accepted for one in state_guarantees(calibration, sealed, sure, 0.5)] == [0] * 4
 
 
-def test_of_thresholds_that_let_the_same_pass_one_two_steps_looser_is_kept() -> None:
+def test_of_thresholds_that_let_the_same_pass_the_strictest_is_kept() -> None:
     world = [replace(one, right=True) for one in draw_world(10, 1, fields=3)]
     steps = try_thresholds(world, np.array([0.985, 0.985, 0.6]))
     odds = [round(float(logit(step.threshold)), 2) for step in steps]
     assert [step.accepted for step in steps] == [2, 3]
-    assert odds == [3.5, 0.0]
+    assert odds == [4.0, 0.25]
+
+
+def test_no_threshold_asks_for_more_than_the_usual_risk_but_where_errors_were_seen() -> None:
+    right = [replace(one, right=True) for one in draw_world(10, 1, fields=3)]
+    (step,) = try_thresholds(right, np.full(3, 0.99999))
+    assert round(float(logit(step.threshold)), 2) == 7.0
+    wrong = [replace(right[0], right=False), *right[1:]]
+    steps = try_thresholds(wrong, np.array([0.9995, 0.99999, 0.99999]))
+    odds = [round(float(logit(one.threshold)), 2) for one in steps]
+    assert [one.wrong for one in steps] == [0, 1]
+    assert odds[0] > odds[1] == 7.0
 
 
 def test_uncalibrated_confidence_is_that_of_the_posterior() -> None:
