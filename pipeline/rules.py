@@ -48,6 +48,7 @@ _CLOSED_SHARE = 0.5
 # and more until damage is heavy.
 _GLANCE_DPI, _GLANCE_CONTRAST, _GLANCE_GAP, _GLANCE_LINE = 75, 12, 5, 110
 
+Indices: TypeAlias = NDArray[np.int64]
 Window: TypeAlias = tuple[slice, slice]
 """Rows and columns of pixels."""
 
@@ -169,30 +170,35 @@ def _without_digits(down: Mask, across: Mask, strokes: Mask, dpi: float) -> Mask
     joined = cv2.morphologyEx(down, cv2.MORPH_CLOSE, whole)
     count, labels = cv2.connectedComponents(joined, connectivity=8)
     between = cv2.dilate(across, np.ones((5, 1), np.uint8)) == 0
-    ys, xs = np.nonzero((down > 0) & between)
-    height = len(down)
-    rows, index, pixels = np.unique(
-        labels[ys, xs] * height + ys, return_inverse=True, return_counts=True
-    )
-    owners, ys = rows // height, rows % height
-    lengths = np.maximum(np.bincount(owners, minlength=count), 1)
+    lines, ys, xs = _trace(np.asarray(labels, np.int64), (down > 0) & between)
+    lengths = np.maximum(np.bincount(lines, minlength=count), 1)
     margin = round((_OFF_INCH + _FARTHER_INCH) * dpi) + 2
     ink = np.pad(strokes, ((0, 0), (margin, margin))) > 0
-    middles = margin + np.round(np.bincount(index, weights=xs) / pixels).astype(int)
     # The net's line may run beside the ink.
     off = np.arange(-round(_OFF_INCH * dpi), round(_OFF_INCH * dpi) + 1)
-    near = ink[ys[:, None], middles[:, None] + off]
-    middles = middles + np.round(near @ off / np.maximum(near.sum(axis=1), 1)).astype(int)
+    near = ink[ys[:, None], margin + xs[:, None] + off]
+    xs = margin + xs + np.round(near @ off / np.maximum(near.sum(axis=1), 1)).astype(int)
 
     def inked(inch: float) -> NDArray[np.float64]:
         """Of each line, the share beside which there is ink on either side."""
         aside = round(inch * dpi)
-        either = near.any(axis=1) & (ink[ys, middles - aside] | ink[ys, middles + aside])
-        return np.asarray(np.bincount(owners, weights=either, minlength=count) / lengths)
+        either = near.any(axis=1) & (ink[ys, xs - aside] | ink[ys, xs + aside])
+        return np.asarray(np.bincount(lines, weights=either, minlength=count) / lengths)
 
     beside = inked(_BESIDE_INCH)
     digits = (beside > _MOST_BESIDE) & (inked(_FARTHER_INCH) < _GOES_ON * beside)
     return np.where(digits[labels], np.uint8(0), down)
+
+
+def _trace(labels: Indices, shown: NDArray[np.bool_]) -> tuple[Indices, Indices, Indices]:
+    """Lines, each row of pixels by itself: whose it is, its y, and the x of its middle."""
+    ys, xs = np.nonzero(shown)
+    height = len(labels)
+    rows, index, counts = np.unique(
+        labels[ys, xs] * height + ys, return_inverse=True, return_counts=True
+    )
+    middles = np.round(np.bincount(index, weights=xs) / counts).astype(np.int64)
+    return rows // height, rows % height, middles
 
 
 def _printed_share(lines: Mask, ink: Ink, window: Window, aside: int, *, axis: int) -> float:
