@@ -288,7 +288,9 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
         for run in find_runs(page, ink, region, _long_lines(ink.horizontal, page.dpi))
         if not any(contains(table, run.center) for table in ruled)
     ]
-    lines = _join_halves(_without_page_number(group_lines(runs)))
+    lines = _without_page_number(group_lines(runs))
+    # Only what went through a scanner slants.
+    lines = _join_halves(lines) if page.kind == "scanned" else lines
     rows = part_columns([join_close(line, _CELL_GAP_SHARE) for line in lines], ink.text)
     if len(rows) < _FEWEST_LINES and max(map(len, rows), default=0) < _FEWEST_COLUMNS:
         return None

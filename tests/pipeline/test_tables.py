@@ -5,6 +5,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
+from PIL import Image as PrintedImage
 
 from eval.corpus import REPORTS
 from models.load import Models
@@ -13,6 +14,7 @@ from pipeline.ink import separate_ink
 from pipeline.runs import group_lines
 from pipeline.tables import find_columned_print, find_tables, find_unruled_tables
 from pipeline.types import Box, Cell, Page, Rule, Table, Word
+from tests.pipeline.printing import write_on
 from training.damage import render, stamp_seal
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle
@@ -259,22 +261,18 @@ def test_page_of_prose_has_no_table(scan_of: Callable[[Image], Page], models: Mo
     assert tables_of(models, scan_of(image)) == ()
 
 
+@pytest.mark.parametrize(("lift", "rows"), [(8, [6, 6, 6]), (16, [6, 4, 2, 6])])
 def test_two_halves_of_a_row_that_slants_are_one_row(
-    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page], models: Models
+    scan_of: Callable[[Image], Page], models: Models, lift: int, rows: list[int]
 ) -> None:
-    def print_row(top: int, slant: int) -> tuple[Word, ...]:
-        """The first two of six words on one line, the others so many pixels higher."""
-        return tuple(
-            Word(text, Box(*(120.0 * at + 60, lift, 120.0 * at + 80, lift + 20)))
-            for at, text in enumerate("甲12345")
-            if (lift := top - slant * (at > 1)) is not None
-        )
-
-    rows = (*print_row(100, 0), *print_row(160, 13), *print_row(220, 0))
-    (slanting,) = tables_of(models, layer_of(rows, ()))
-    apart = (*print_row(100, 0), *print_row(160, 20), *print_row(220, 0))
-    (stepped,) = tables_of(models, layer_of(apart, ()))
-    assert (inked(slanting), inked(stepped)) == ([6, 6, 6], [6, 4, 2, 6])
+    page = PrintedImage.new("RGB", (900, 1200), "white")
+    for base, lifted in ((150, 0), (220, lift), (290, 0)):
+        for column in range(6):
+            up = lifted if column > 1 else 0
+            write_on(page, str(4 + column), (120 * column + 80, base - up), 0.8)
+    region = Region("table", (50.0, 100.0, 850.0, 310.0), 0.9)
+    (table,) = tables_of(models, scan_of(np.asarray(page)), region)
+    assert inked(table) == rows
 
 
 def test_label_of_two_lines_stays_one_cell(
