@@ -106,7 +106,7 @@ def test_result_of_a_worker_that_was_frozen_meanwhile_does_not_count_twice(
 ) -> None:
     name = send(engine, settings, b"slowly")
     with worker(settings, folder) as frozen:
-        until(engine, name, {"running"})
+        begun(folder, "slowly")
         frozen.send_signal(signal.SIGSTOP)
         with worker(settings, folder):
             found = settled(engine, name)
