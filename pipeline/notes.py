@@ -12,7 +12,8 @@ from pipeline.runs import hull
 from pipeline.types import Candidate, Reading
 
 _BEGUN: Final = re.compile(r"\d[\d.,]*\([^()]*")
-_MORE: Final = re.compile(r"[^()]*\)?")
+# A number alone is another row's: a note goes on in words, or ends.
+_MORE: Final = re.compile(r"[^()]*[\u4e00-\u9fff][^()]*\)?")
 _CLOSE: Final = ")"
 
 _NEXT_LINE: Final = 2.5
@@ -50,10 +51,10 @@ def _follow(begun: Reading, readings: Sequence[Reading]) -> tuple[Reading, ...]:
     lines: list[Reading] = []
     last = begun
     while not last.label.endswith(_CLOSE):
-        below = [one for one in readings if _MORE.fullmatch(one.label) and _is_under(one, last)]
-        if not below:
+        below = [one for one in readings if one.label and _is_under(one, last)]
+        last = min(below, key=lambda one: one.cell.box.top, default=begun)
+        if not _MORE.fullmatch(last.label):
             return ()
-        last = min(below, key=lambda one: one.cell.box.top)
         lines.append(last)
     return tuple(lines)
 

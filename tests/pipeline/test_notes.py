@@ -52,6 +52,14 @@ def test_note_that_nothing_closes_is_left_as_it_is(other: Reading) -> None:
     assert join_notes([begun, other]) == (begun, other)
 
 
+def test_note_whose_end_was_misread_takes_no_number_of_the_rows_below() -> None:
+    readings = (
+        *(run(0, 300, 100, "172(见说"), run(1, 310, 124, "明"), run(2, 305, 148, "40")),
+        run(3, 305, 172, "结)"),
+    )
+    assert join_notes(readings) == readings
+
+
 def test_a_row_s_number_with_an_open_bracket_in_its_label_is_no_note() -> None:
     readings = [run(0, 100, 100, "部分公开(区分处理的"), run(1, 100, 124, "不计其他情形)")]
     assert join_notes(readings) == tuple(readings)

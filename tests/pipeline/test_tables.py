@@ -225,11 +225,10 @@ def test_a_row_alone_is_the_end_of_a_table_where_it_stands_in_many_columns(
 def test_strokes_of_a_heading_do_not_part_the_rows_above_from_those_below(
     layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page], models: Models
 ) -> None:
-    upper, whole, lower = ((184, 187), (183, 205), (201, 204))
-    heading = [Word("三", Box(160, top, 180, bottom)) for top, bottom in (upper, lower)]
+    strokes = [Word("三", Box(160, top, 180, top + 3)) for top in (184, 201)]
     words = (
         *(*print_line(100, "强制", "2"), *print_line(140, "收费", "1")),
-        *(*heading, Word("收到和处理", Box(190, *whole[:1], 300, whole[1]))),
+        *(*strokes, Word("收到和处理", Box(190, 183, 300, 205))),
         *(*print_line(230, "申请人"), *print_line(270, "自然人", "企业", "总计")),
         *print_line(310, "新收", "3", "3"),
     )
