@@ -67,9 +67,9 @@ def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int | 
     """The quarter turn of a page, `before` being that of the page before it, if there is one.
 
     What the net is unsure of stands where the page before, fed the same way, was turned so too,
-    and where it is sure of the page once that is turned upright. Otherwise lines of print tell
-    upright from sideways (those of a table of lone digits do not always), and the page before
-    tells the rest.
+    and where it is sure of the page once that is turned upright; and what it is sure of once
+    the page is turned as the one before. Otherwise lines of print tell upright from sideways
+    (those of a table of lone digits do not always), and the page before tells the rest.
     """
     found, probability = find_orientation(raster.image)
     if probability >= _SURE_ORIENTATION or found == before:
@@ -78,6 +78,10 @@ def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int | 
         again, probability = find_orientation(turn_upright(raster.image, found).image)
         if again == 0 and probability >= _SURE_ORIENTATION:
             return found
+    if before:
+        again, probability = find_orientation(turn_upright(raster.image, before).image)
+        if probability >= _SURE_ORIENTATION:
+            return (before + again) % 360
     sideways = lines_run_across(raster.image, raster.dpi) < 1
     for turn in (before or 0, found):
         if (turn in (90, 270)) == sideways:

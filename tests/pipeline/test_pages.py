@@ -234,16 +234,18 @@ def test_sideways_and_upside_down_scans_are_turned(
 
 
 def test_near_empty_page_follows_the_pages_before(drawn: tuple[Pillow.Image, ...]) -> None:
-    answers = iter([(180, 0.92), (0, 0.55), (0, 0.92)])
-
-    def unsure_of_the_second(_: Image) -> tuple[int, float]:
-        return next(answers)
-
     first, second = drawn[0].rotate(180), drawn[1].rotate(180)
     source = save_tiff([first, second, drawn[0]], "jpeg")
-    with open_document(source, PageLimits()) as document:
-        turns = [page.rotation for page in read_pages(document, unsure_of_the_second)]
-    assert turns == [180, 180, 0]
+    answers = ((180, 0.92), (0, 0.55), (0, 0.55), (0, 0.92))
+    assert turns_of(source, *answers) == [180, 180, 0]
+
+
+@pytest.mark.parametrize(("again", "turn"), [((180, 0.84), 0), ((90, 0.84), 270), ((0, 0.84), 180)])
+def test_page_turned_as_the_one_before_is_looked_at_once_more(
+    drawn: tuple[Pillow.Image, ...], again: tuple[int, float], turn: int
+) -> None:
+    source = save_tiff([drawn[0].rotate(180), drawn[1]], "jpeg")
+    assert turns_of(source, (180, 0.92), (0, 0.69), again) == [180, turn]
 
 
 def turns_of(source: bytes, *answers: tuple[int, float]) -> list[int]:
