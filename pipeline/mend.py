@@ -1,39 +1,38 @@
-"""Grids with rules lost or made up in places → grids without, by where the print stands."""
+"""Rules that a grid lost in places are put back, by where the print stands."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
-from typing import TypeAlias
 
 import numpy as np
 
 from pipeline.grid import Grid, GridCell
-from pipeline.runs import contains, group_lines, hull
+from pipeline.runs import group_lines, hull
+from pipeline.stray_rules import (
+    ROW_GAP_SHARE,
+    Runs,
+    deal_out,
+    drop_stray_rules,
+    row_of,
+    stands_across,
+)
 from pipeline.types import Box
 
-# Lines of one cell's wrapped text stand closer than this share of their height;
-# print of different rows stands farther apart.
-_ROW_GAP_SHARE = 0.75
 # Eight digits of 10.5 pt print: no number cell of these forms is wider in print.
 _NARROW_INCH = 0.85
-# A column at a side of the table is at least so wide beside the usual one.
-_MARGIN_SHARE = 0.65
-_FEWEST_COLUMNS = 2
 # A rule that so many rows have is one of the table's.
 _OFTEN = 0.3
 # A stroke or a fold takes the rules beside so many cells that stand together.
 _MOST_LOST = 2
-# Of its height, a run may reach so far over a rule that wavers.
-_ACROSS_SHARE = 0.25
-
-Runs: TypeAlias = tuple[tuple[Box, ...], ...]
-"""The runs of print of each cell of a grid, in the order of its cells."""
+# What a column holds alone is no heading: five digits of 10.5 pt, or a label this share of its
+# cell's width off the middle.
+_LONE_INCH, _OFF_MIDDLE = 0.5, 0.1
 
 
 def mend(grid: Grid, runs: Runs, dpi: float) -> tuple[Grid, Runs]:
-    """Part cells that lost a rule, and join what a rule that is none parts.
+    """Join what a rule that is none parts, then part cells that lost a rule.
 
     Args:
         grid: As its rules show it.
@@ -43,112 +42,26 @@ def mend(grid: Grid, runs: Runs, dpi: float) -> tuple[Grid, Runs]:
     Returns:
         The grid with other cells, rows or columns, or the same, and the runs of its cells.
     """
+    grid, runs = drop_stray_rules(grid, runs)
     steps = (
-        _drop_margins,
-        _drop_empty_bands,
-        _split_columns,
+        partial(_split_columns, dpi=dpi),
         _split_tall_cells,
         partial(_split_rows, dpi=dpi),
     )
     for step in steps:
         changed = step(grid, runs)
-        runs = runs if changed is grid else _deal_out(runs, changed)
+        runs = runs if changed is grid else deal_out(runs, changed)
         grid = changed
     return grid, runs
 
 
-def _deal_out(runs: Runs, grid: Grid) -> Runs:
-    """Give each run to the cell that its middle stands in."""
-    pool = [run for mine in runs for run in mine]
-    return tuple(
-        tuple(run for run in pool if contains(cell.box, run.center)) for cell in grid.cells
-    )
-
-
-def _drop_margins(grid: Grid, runs: Runs) -> Grid:
-    """Leave out a narrow column without print at a side of the table.
-
-    Where a table is open there, its level rules end beyond its last print; and the edge of a
-    sheet may be taken for an upright rule, or for two.
-    """
-    widths = [right - left for left, right in pairwise(grid.xs)]
-    least = _MARGIN_SHARE * float(np.median(widths))
-    centers = [run.center[0] for mine in runs for run in mine]
-    first, last = 0, len(widths)
-    if widths[0] < least and not any(x < grid.xs[1] for x in centers):
-        first = 1
-    if widths[-1] < least and not any(x > grid.xs[-2] for x in centers):
-        last -= 1
-    if (first, last) == (0, len(widths)) or last - first < _FEWEST_COLUMNS:
-        return grid
-    xs = grid.xs[first : last + 1]
-    cells = []
-    for cell in grid.cells:
-        start = max(cell.column, first)
-        end = min(cell.column + cell.column_span, last)
-        if start < end:
-            box = replace(
-                cell.box, left=max(cell.box.left, xs[0]), right=min(cell.box.right, xs[-1])
-            )
-            cells.append(replace(cell, column=start - first, column_span=end - start, box=box))
-    within = Grid(xs, grid.ys, tuple(cells))
-    return _drop_margins(within, runs)
-
-
-def _drop_empty_bands(grid: Grid, runs: Runs) -> Grid:
-    """Leave out a rule with no print between it and the next that cells with print go across.
-
-    What shines through the sheet, or a fold, is taken for a rule as well. Every row that the
-    form prescribes has a label, so no row is lost.
-    """
-    row = _find_empty_band(grid, runs)
-    if row is None:
-        return grid
-    up = sum(cell.row < row < cell.row + cell.row_span for cell in grid.cells)
-    down = sum(cell.row <= row < cell.row + cell.row_span - 1 for cell in grid.cells)
-    merged = _merge_band(grid, row, into=row + 1 if down >= up else row - 1)
-    return _drop_empty_bands(merged, _deal_out(runs, merged))
-
-
-def _find_empty_band(grid: Grid, runs: Runs) -> int | None:
-    printed, crossed = set[int](), set[int]()
-    for cell, mine in zip(grid.cells, runs, strict=True):
-        rows = range(cell.row, cell.row + cell.row_span)
-        filled = {_row_of(run, [*rows, rows.stop], grid.ys) for run in mine}
-        if len(rows) == 1 or None in filled:
-            printed.update(rows if mine else ())
-        else:
-            printed.update(row for row in filled if row is not None)
-            crossed.update(row for row in rows if mine and row not in filled)
-    return min(crossed - printed, default=None)
-
-
-def _merge_band(grid: Grid, row: int, into: int) -> Grid:
-    """A grid without the rule between two neighbouring rows, of which the first is empty."""
-    edge, below = max(row, into), into > row
-    cells = []
-    for cell in grid.cells:
-        first, last = cell.row, cell.row + cell.row_span
-        if (first, last) == (row, row + 1):
-            continue
-        box = cell.box
-        if below and first == into:
-            first, box = row, Box(box.left, grid.ys[row], box.right, box.bottom)
-        elif not below and last == row:
-            last, box = row + 1, Box(box.left, box.top, box.right, grid.ys[row + 1])
-        first, last = first - (first >= edge), last - (last >= edge)
-        cells.append(replace(cell, row=first, row_span=last - first, box=box))
-    ys = (*grid.ys[:edge], *grid.ys[edge + 1 :])
-    return Grid(grid.xs, ys, tuple(sorted(cells, key=lambda one: (one.row, one.column))))
-
-
-def _split_columns(grid: Grid, runs: Runs) -> Grid:
+def _split_columns(grid: Grid, runs: Runs, dpi: float) -> Grid:
     """Part a cell that lost an upright rule: print in several columns, none across the rule.
 
     The rule must be there in many other rows, or above and below; a heading that spans
     columns by design has its print in the middle. Where print stands across one rule, the row has
     wider cells, and others are parted only if print begins it, as a label does. No cell without
-    print spans columns.
+    print spans columns, nor does one whose print is no heading where the rule goes on.
     """
     starts = {(cell.row, cell.column) for cell in grid.cells}
     rows = len(grid.ys) - 1
@@ -165,11 +78,16 @@ def _split_columns(grid: Grid, runs: Runs) -> Grid:
         spans = list(pairwise([cell.column, *free, cell.column + cell.column_span]))
         filled = {_span_of(run, spans, grid.xs) for run in mine}
         several = len(filled) > 1 and (free == cuts or spans[0] in filled)
-        if free and (not mine or several):
+        lone = len(filled) == 1 and _is_no_heading(cell, mine, free, starts, grid, dpi)
+        if free and (not mine or several or lone):
             parted.extend(_cut_columns(cell, spans, grid.xs))
         else:
             parted.append(cell)
-    return grid if len(parted) == len(grid.cells) else Grid(grid.xs, grid.ys, tuple(parted))
+    if len(parted) == len(grid.cells):
+        return grid
+    # A rule that is put back in one row shows that it goes on beside the next.
+    mended = Grid(grid.xs, grid.ys, tuple(parted))
+    return _split_columns(mended, deal_out(runs, mended), dpi)
 
 
 def _span_of(
@@ -202,6 +120,30 @@ def _is_between(
     return bool(beside) and all((row, column) in starts for row in beside)
 
 
+def _is_no_heading(
+    cell: GridCell,
+    runs: Sequence[Box],
+    free: Sequence[int],
+    starts: Collection[tuple[int, int]],
+    grid: Grid,
+    dpi: float,
+) -> bool:
+    """Whether print that no free rule crosses stands in one column of several, as values do.
+
+    The rules go on within two rows above and below; where a form has cells of two columns,
+    there are several rows of them. A heading stands in the middle.
+    """
+    first, last = cell.row, cell.row + cell.row_span
+    sides = range(first - _MOST_LOST, first), range(last, last + _MOST_LOST)
+    if not all(any((row, column) in starts for row in side) for column in free for side in sides):
+        return False
+    box = hull(runs)
+    if box.width < _LONE_INCH * dpi:
+        return len(free) == cell.column_span - 1
+    off = cell.box.center[0] - box.center[0]
+    return len(free) == 1 and box.right < grid.xs[free[0]] and off > _OFF_MIDDLE * cell.box.width
+
+
 def _split_tall_cells(grid: Grid, runs: Runs) -> Grid:
     """Part a cell that lost a level rule."""
     parted = [
@@ -228,14 +170,14 @@ def _lost_rules(cell: GridCell, runs: Sequence[Box], grid: Grid) -> list[int]:
         return [row for row in inner if any(_goes_on(grid, cell, row))]
     single = {one.row: one.column for one in reversed(grid.cells) if one.row_span == 1}
     right = all(single.get(row, cell.column) < cell.column for row in edges[:-1])
-    filled = {_row_of(run, edges, grid.ys) for run in runs}
+    filled = {row_of(run, edges, grid.ys) for run in runs}
     if right and len(filled) > 1 and None not in filled:
         return list(inner)
     return [
         row
         for row in inner
         if all(_goes_on(grid, cell, row))
-        and not any(_stands_across(run, grid.ys[row]) for run in runs)
+        and not any(stands_across(run, grid.ys[row]) for run in runs)
     ]
 
 
@@ -251,22 +193,6 @@ def _goes_on(grid: Grid, cell: GridCell, row: int) -> tuple[bool, bool]:
     sides = range(cell.column - _MOST_LOST, cell.column), range(last, last + _MOST_LOST)
     left, right = (not bounded.isdisjoint(side) for side in sides)
     return left, right
-
-
-def _row_of(run: Box, edges: Sequence[int], ys: Sequence[float]) -> int | None:
-    """The row that holds a run but for a little; None when it stands across two."""
-    inside = (
-        row
-        for row in edges[:-1]
-        if ys[row] < run.center[1] < ys[row + 1]
-        and not any(_stands_across(run, ys[edge]) for edge in (row, row + 1))
-    )
-    return next(inside, None)
-
-
-def _stands_across(run: Box, y: float) -> bool:
-    """Whether more than a little of a run is on either side of a rule."""
-    return min(run.bottom - y, y - run.top) > _ACROSS_SHARE * run.height
 
 
 def _cut_at(cell: GridCell, rows: Sequence[int], ys: Sequence[float]) -> list[GridCell]:
@@ -336,7 +262,7 @@ def _shared_gaps(stacks: list[list[tuple[float, float]]], cells: int) -> list[fl
     for upper, lower in pairwise(zip(*stacks, strict=True)):
         bottom, top = max(end for _, end in upper), min(start for start, _ in lower)
         height = float(np.median([end - start for start, end in upper]))
-        if top - bottom < _ROW_GAP_SHARE * height:
+        if top - bottom < ROW_GAP_SHARE * height:
             return []
         cuts.append((bottom + top) / 2)
     return cuts

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from pipeline.grid import Grid, GridCell
-from pipeline.mend import Runs, mend
+from pipeline.mend import mend
+from pipeline.stray_rules import Runs
 from pipeline.types import Box
 
 DPI = 150
@@ -73,6 +74,83 @@ def test_heading_over_two_columns_stays_whole(whole: tuple[Grid, Runs]) -> None:
     middle = Box(XS[2] - 60.0, YS[0] + 13.0, XS[2] + 60.0, YS[0] + 27.0)
     headed = (grid, (*runs[:place], (middle,), *runs[place + 1 :]))
     assert mend(*headed, DPI) == headed
+
+
+def with_print(torn: tuple[Grid, Runs], cell: GridCell, *mine: Box) -> tuple[Grid, Runs]:
+    grid, runs = torn
+    place = grid.cells.index(cell)
+    return grid, (*runs[:place], mine, *runs[place + 1 :])
+
+
+def runs_at(mended: tuple[Grid, Runs], row: int, column: int) -> tuple[Box, ...]:
+    return next(
+        mine
+        for cell, mine in zip(mended[0].cells, mended[1], strict=True)
+        if (cell.row, cell.column) == (row, column)
+    )
+
+
+@pytest.mark.parametrize("rows", [(2,), (2, 3)])
+def test_value_alone_in_one_of_two_columns_is_parted_from_the_empty_one(
+    whole: tuple[Grid, Runs], rows: tuple[int, ...]
+) -> None:
+    torn = whole
+    for row in rows:
+        wide = square(row, 1, column_span=2)
+        torn = join(*torn, wide, [(row, 1), (row, 2)])
+        torn = with_print(torn, wide, print_in(2, row))
+    mended = mend(*torn, DPI)
+    assert mended[0] == whole[0]
+    for row in rows:
+        assert runs_at(mended, row, 1) == ()
+        assert runs_at(mended, row, 2) == (print_in(2, row),)
+
+
+def test_label_is_parted_from_the_empty_cell_behind_it(whole: tuple[Grid, Runs]) -> None:
+    wide = square(2, 0, column_span=2)
+    label = print_in(0, 2, width=180.0)
+    torn = with_print(join(*whole, wide, [(2, 0), (2, 1)]), wide, label)
+    assert mend(*torn, DPI)[0] == whole[0]
+    # In the middle of both it is a heading.
+    middle = Box(220.0, YS[2] + 13.0, 299.0, YS[2] + 27.0)
+    headed = with_print(torn, wide, middle)
+    assert mend(*headed, DPI) == headed
+
+
+def test_value_of_rows_that_have_fewer_columns_stays_whole(whole: tuple[Grid, Runs]) -> None:
+    torn = whole
+    for row in (2, 3, 4):
+        wide = square(row, 1, column_span=2)
+        torn = with_print(join(*torn, wide, [(row, 1), (row, 2)]), wide, print_in(1, row))
+    assert mend(*torn, DPI) == torn
+
+
+def over_two_rows(whole: tuple[Grid, Runs], gap: float) -> tuple[Grid, Runs]:
+    """Rows 2 and 3 have a rule between them in column 1 alone, and a label of two lines."""
+    label, high = square(2, 0, row_span=2), square(2, 2, row_span=2)
+    torn = join(*whole, label, [(2, 0), (3, 0)])
+    middle = YS[3] - 1.0
+    lines = (
+        Box(150.0, middle - gap / 2 - 14.0, 250.0, middle - gap / 2),
+        Box(150.0, middle + gap / 2, 250.0, middle + gap / 2 + 14.0),
+    )
+    torn = with_print(torn, label, *lines)
+    torn = join(*torn, high, [(2, 2), (3, 2)])
+    torn = with_print(torn, high, replace(print_in(2, 2), top=YS[3] - 7.0, bottom=YS[3] + 7.0))
+    return with_print(torn, square(2, 1))
+
+
+def test_rule_of_one_cell_that_a_label_goes_on_beside_is_none(whole: tuple[Grid, Runs]) -> None:
+    grid, runs = mend(*over_two_rows(whole, gap=5.0), DPI)
+    assert grid.ys == (*YS[:3], *YS[4:])
+    assert [(cell.row, cell.row_span) for cell in grid.cells] == [
+        (row, 1) for row in range(4) for _ in range(3)
+    ]
+    assert runs_at((grid, runs), 2, 1) == (print_in(1, 3),)
+
+
+def test_rule_that_parts_the_lines_of_labels_stays(whole: tuple[Grid, Runs]) -> None:
+    assert mend(*over_two_rows(whole, gap=14.0), DPI)[0].ys == YS
 
 
 def test_row_of_wider_cells_is_parted_behind_its_label(whole: tuple[Grid, Runs]) -> None:
