@@ -134,9 +134,9 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
     scale = 1.0 if page.kind == "digital" else min(_COLUMNED_DPI / page.dpi, 1.0)
     shrunk = cv2.resize(ink.text, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     text = np.asarray(cv2.threshold(shrunk, 62, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
-    for table in ruled:
-        top, bottom = round(scale * table.box.top), round(scale * table.box.bottom)
-        text[top : bottom + 1, round(scale * table.box.left) : round(scale * table.box.right)] = 0
+    boxes = [_scaled(table.box, scale) for table in ruled]
+    for box in boxes:
+        text[round(box.top) : round(box.bottom) + 1, round(box.left) : round(box.right)] = 0
     height, width = text.shape
     small = replace(page, dpi=scale * page.dpi)
     whole = Box(0.0, 0.0, float(width), float(height))
@@ -147,15 +147,18 @@ def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[R
         if page.kind == "scanned" or not any(contains(table.box, run.center) for table in ruled)
     ]
     regions = []
-    for block in _group_rows(
-        _count_lines(group_lines(runs)), [scale * table.box.center[1] for table in ruled]
-    ):
+    lines = _count_lines(group_lines(runs))
+    for block in _group_rows(lines, boxes):
         wide = sum(row.columns >= _FEWEST_COLUMNS for row in block)
         lone_row = max(row.columns for row in block) >= _MANY_COLUMNS
-        if wide >= _FEWEST_LINES or lone_row or _is_under(block[0].box, ruled, scale):
-            box = (0.0, block[0].box.top / scale, width / scale, block[-1].box.bottom / scale)
-            regions.append(Region("table", box, min(wide / _SURELY_A_TABLE, 1.0)))
+        if wide >= _FEWEST_LINES or lone_row or _is_under(block[0].box, boxes):
+            sides = (0.0, block[0].box.top / scale, width / scale, block[-1].box.bottom / scale)
+            regions.append(Region("table", sides, min(wide / _SURELY_A_TABLE, 1.0)))
     return tuple(regions)
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    return Box(scale * box.left, scale * box.top, scale * box.right, scale * box.bottom)
 
 
 def _count_lines(lines: Sequence[Sequence[Box]]) -> list[_Line]:
@@ -170,22 +173,27 @@ def _count_lines(lines: Sequence[Sequence[Box]]) -> list[_Line]:
     return list(map(_Line, boxes, columns, accumulate(begun, initial=0)))
 
 
-def _group_rows(lines: Sequence[_Line], between: Sequence[float]) -> list[list[_Line]]:
+def _group_rows(lines: Sequence[_Line], ruled: Sequence[Box]) -> list[list[_Line]]:
     """Lines that stand in columns, together as far as no ruled table parts them.
+
+    Those of a label and one figure begin with one of more, or under a ruled table that may
+    have lost its lower rules; in that case there are several.
 
     Args:
         lines: Of a page, from top to bottom.
-        between: How far down the middle of each ruled table is, in the lines' pixels.
+        ruled: Its ruled tables, in the lines' pixels.
     """
     blocks: list[list[_Line]] = []
     last: _Line | None = None
     before: list[_Line] = []
     for line in lines:
         above = last or next(reversed(before), None)
-        if above is not None and any(above.box.bottom <= y <= line.box.top for y in between):
+        if above is not None and any(
+            above.box.bottom <= table.center[1] <= line.box.top for table in ruled
+        ):
             last, before = None, []
         wide, pair = line.columns >= _FEWEST_COLUMNS, line.columns == _PAIR
-        if wide and last is None:
+        if last is None and (wide or (pair and _is_under(line.box, ruled))):
             blocks.append([*_near(before, line), line])
         elif wide or (pair and last is not None and _near([last], line)):
             blocks[-1].append(line)
@@ -195,7 +203,7 @@ def _group_rows(lines: Sequence[_Line], between: Sequence[float]) -> list[list[_
         else:
             continue
         last, before = line, []
-    return blocks
+    return [block for block in blocks if len(block) > 1 or block[0].columns >= _FEWEST_COLUMNS]
 
 
 def _near(rows: list[_Line], line: _Line) -> list[_Line]:
@@ -203,9 +211,9 @@ def _near(rows: list[_Line], line: _Line) -> list[_Line]:
     return rows if rows and line.number - rows[-1].number <= _BETWEEN_ROWS else []
 
 
-def _is_under(line: Box, ruled: Sequence[Table], scale: float) -> bool:
+def _is_under(line: Box, ruled: Sequence[Box]) -> bool:
     """Whether a line is the first under a ruled table: rules may enclose its head alone."""
-    gaps = [line.top - scale * table.box.bottom for table in ruled]
+    gaps = [line.top - table.bottom for table in ruled]
     return any(0 < gap + line.height < _CLOSE_UNDER * line.height for gap in gaps)
 
 

@@ -209,6 +209,31 @@ def test_rows_of_a_label_and_one_figure_go_on_above_and_below_those_of_more(
     assert region.box[3] == pytest.approx(1040, abs=3)
 
 
+@pytest.mark.parametrize(("rows", "found"), [(2, 1), (1, 0)])
+def test_rows_of_one_figure_close_under_a_ruled_table_are_its_own(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page],
+    scan_of: Callable[[Image], Page],
+    models: Models,
+    rows: int,
+    found: int,
+) -> None:
+    (ruled,) = tables_of(models, scan_of(print_table(SheetStyle())))
+    first = round(ruled.box.bottom) + 20
+    words = (
+        *print_line(first, "许可", "5"),
+        *print_line(first + 40, *(("处罚", "3") if rows == 2 else ("以上为全部数据",))),
+        *(word for line in range(4) for word in print_line(first + 80 + 40 * line, "无说明")),
+        # Far from any table a label and a figure are prose.
+        *(*print_line(first + 400, "联系电话", "8"), *print_line(first + 440, "邮编", "9")),
+    )
+    page = layer_of(words, ())
+    regions = find_columned_print(page, separate_ink(page, models.segment), (ruled,))
+    assert len(regions) == found
+    for region in regions:
+        assert region.box[1] == pytest.approx(first, abs=3)
+        assert region.box[3] == pytest.approx(first + 60, abs=3)
+
+
 @pytest.mark.parametrize(("columns", "found"), [(7, 1), (5, 0)])
 def test_a_row_alone_is_the_end_of_a_table_where_it_stands_in_many_columns(
     layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page],
