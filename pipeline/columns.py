@@ -43,9 +43,11 @@ _UNSURE_COLUMN = 0.8
 _PAPER_AROUND = 4.0
 # And a column alone is surely wide enough for its longest number, wherever that begins.
 _LONG_AROUND = 1.5
-# Of two halves of a cell that a stroke parted, the one with print goes before, though
-# it be 0.4 of a column's width off: in squares of that.
-_EMPTY_COST = 0.16
+# Of two parts of a cell that a stroke parted, the one with print goes before, though it be a
+# sliver at its side, over half a column's width off: in squares of that.
+_EMPTY_COST = 0.3
+# Nor is it left to a column that is none of the form's for the sake of an empty one.
+_NOWHERE_COST = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +305,9 @@ def place_cells(values: Sequence[Reading], columns: Columns) -> dict[int, tuple[
     here = np.array([_middle(reading) for reading in values])
     steps = np.abs(here[:, None] - columns.middles[None, :]) / columns.width
     empty = np.array([[not reading.label] for reading in values])
-    costs = np.minimum(steps, _COLUMN_REACH) ** 2 + _EMPTY_COST * empty
+    nowhere = np.array([index not in columns.indices for index in range(len(columns.middles))])
+    costs = np.minimum(steps, _COLUMN_REACH) ** 2
+    costs += np.where(empty, _EMPTY_COST, _NOWHERE_COST * nowhere)
     cells, indices = linear_sum_assignment(costs)
     rivals = (steps < _SAME_COLUMN).sum(axis=0) > 1
     sure = (steps < _COLUMN_SURE) & ~rivals

@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ from pipeline.rows import (
     skip_costs,
     values_of,
 )
-from pipeline.types import FieldReading, Reading, Table
+from pipeline.types import Box, FieldReading, Reading, Table
 
 # A document of which less than this share of the form's rows is found is of another
 # kind; a report with its largest table cut off still has more.
@@ -52,6 +53,8 @@ _ROWS_BEYOND_DOUBT = 0.6
 _KNOWN_AT_LEAST = 0.03
 # Of a report, however wrecked, some cell is likelier the one that it is taken for than not.
 _PLACED_AT_LEAST = 0.5
+# Of the usual height of print.
+_SPECK_SHARE, _HYPHEN_ASPECT = 0.3, 2.0
 # Reports on a form in a year in which it was not in use.
 _OUT_OF_USE = 0.02
 # What rows say of the form is far from independent too: where one is misread, many are.
@@ -117,7 +120,7 @@ def fit_form(
         The fit; None when the tables are of none of the forms.
     """
     readings = [
-        read if table.ruled else tuple(one for one in read if _is_read(one))
+        read if table.ruled else _without_specks(read)
         for table, read in zip(tables, readings, strict=True)
     ]
     if not any(readings):
@@ -172,9 +175,17 @@ def _missing_rows(rows: Sequence[ExpectedRow], placed: Sequence[PlacedRow]) -> t
     return tuple(row.label for row in rows if row.fields and row.fields not in present)
 
 
-def _is_read(reading: Reading) -> bool:
-    """Whether a run of print holds text; without rules, one that does not is a speck."""
-    return bool(reading.label) or any(one.text for one in reading.candidates)
+def _without_specks(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """Runs of print without rules that hold text and are more than dust beside the others."""
+    read = [one for one in readings if one.label or any(other.text for other in one.candidates)]
+    least = _SPECK_SHARE * median([one.cell.box.height for one in read] or [0.0])
+    return tuple(one for one in read if not _is_speck(one.cell.box, least))
+
+
+def _is_speck(box: Box, least: float) -> bool:
+    """A hyphen is as small, and longer than it is high."""
+    long, short = max(box.width, box.height), min(box.width, box.height)
+    return long < least and long < _HYPHEN_ASPECT * short
 
 
 def _nothing_known(_: Reading) -> None:

@@ -1,6 +1,7 @@
 """Columns of cells → the form's columns, one to one and with probabilities."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -76,6 +77,18 @@ def test_of_two_halves_the_one_with_print_is_taken() -> None:
     empty, half = reading(185, ""), reading(230)
     placed = place_cells([reading(100), empty, half, reading(300)], COLUMNS)
     assert placed[1][0] is half
+
+
+def test_of_a_cell_and_the_sliver_that_holds_its_print_the_sliver_is_taken() -> None:
+    empty, sliver = reading(190, ""), reading(250)
+    placed = place_cells([reading(100), empty, sliver, reading(300)], COLUMNS)
+    assert placed[1][0] is sliver
+    # Also where slivers of several rows look like a column of their own.
+    parted = replace(COLUMNS, middles=np.array([100.0, 200.0, 250.0, 300.0]))
+    parted = replace(parted, indices={0: 0, 1: 1, 3: 2})
+    placed = place_cells([reading(100), empty, sliver, reading(300)], parted)
+    assert placed[1][0] is sliver
+    assert placed[1][1] < 1.0
 
 
 def test_a_cell_between_two_columns_is_not_sure() -> None:

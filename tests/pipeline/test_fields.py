@@ -14,6 +14,7 @@ from models.load import Models
 from pipeline.extract import Options, gather
 from pipeline.fields import FormFit, fit_form
 from pipeline.stopwatch import Stopwatch
+from pipeline.types import Box, Candidate
 from training.held_apart import draw_held
 from training.token_damage import LEVELS
 from training.tokens import Recipe, SeenReport, make_report
@@ -77,6 +78,29 @@ def laid(report: SeenReport, fit: FormFit | None) -> tuple[set[str], set[str]]:
 
 def printed(report: SeenReport) -> set[str]:
     return {name for names in report.fields for name in names} - {"", "?"}
+
+
+def with_speck(report: SeenReport, field: str) -> SeenReport:
+    """A report with dust that is read as a digit, left of a field's cell."""
+    tables, readings, fields = list(report.tables), list(report.readings), list(report.fields)
+    for index, (read, names) in enumerate(zip(report.readings, report.fields, strict=True)):
+        if field not in names:
+            continue
+        first = read[names.index(field)]
+        box = first.cell.box
+        spot = Box(box.left - 40.0, box.top + 6.0, box.left - 37.0, box.top + 8.0)
+        speck = replace(first, cell=replace(first.cell, box=spot), label="3")
+        speck = replace(speck, candidates=(Candidate("3", 0.9),))
+        moved = [
+            replace(one, cell=replace(one.cell, column=one.cell.column + 1))
+            if one.cell.row == first.cell.row and one.cell.column >= first.cell.column
+            else one
+            for one in read
+        ]
+        tables[index] = replace(tables[index], columns=tables[index].columns + 1)
+        readings[index] = (speck, *moved)
+        fields[index] = ("", *names)
+    return replace(report, tables=tuple(tables), readings=tuple(readings), fields=tuple(fields))
 
 
 @pytest.mark.parametrize("form", ["2014", "2019", "2021"])
@@ -151,6 +175,25 @@ def test_columns_whose_headers_changed_places_are_found(
     names = [f"t2.coercive.{column}" for column in ("prior", "change", "decisions")]
     texts = [found[name].candidates[0].text for name in names]
     assert texts == [drawn.values[name] for name in names] == ["0", "0", "401"]
+
+
+def test_dust_beside_a_row_without_rules_is_none_of_its_cells(
+    forms: Mapping[str, Form], classifier: Classifier
+) -> None:
+    first = "t4.review.upheld"
+    made = (make(forms["2021"], Recipe(CLEAN, PLAIN), seed) for seed in range(100))
+    report = next(
+        one
+        for one in made
+        if any(
+            not table.ruled and first in names
+            for table, names in zip(one.tables, one.fields, strict=True)
+        )
+    )
+    dusty = with_speck(report, first)
+    right, wrong = laid(dusty, fit_form(dusty.tables, dusty.readings, [forms["2021"]], classifier))
+    assert not wrong
+    assert right == printed(report)
 
 
 def test_no_field_gets_two_cells_and_no_cell_two_fields(
