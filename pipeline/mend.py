@@ -26,9 +26,8 @@ _NARROW_INCH = 0.85
 _OFTEN = 0.3
 # A stroke or a fold takes the rules beside so many cells that stand together.
 _MOST_LOST = 2
-# What a column holds alone is no heading: five digits of 10.5 pt, or a label this share of its
-# cell's width off the middle.
-_LONE_INCH, _OFF_MIDDLE = 0.5, 0.1
+# Five digits of 10.5 pt: what is no wider is no heading of several columns.
+_NARROWER_INCH = 0.5
 
 
 def mend(grid: Grid, runs: Runs, dpi: float) -> tuple[Grid, Runs]:
@@ -61,7 +60,7 @@ def _split_columns(grid: Grid, runs: Runs, dpi: float) -> Grid:
     The rule must be there in many other rows, or above and below; a heading that spans
     columns by design has its print in the middle. Where print stands across one rule, the row has
     wider cells, and others are parted only if print begins it, as a label does. No cell without
-    print spans columns, nor does one whose print is no heading where the rule goes on.
+    print spans columns, nor does a number where the rules go on.
     """
     starts = {(cell.row, cell.column) for cell in grid.cells}
     rows = len(grid.ys) - 1
@@ -78,7 +77,7 @@ def _split_columns(grid: Grid, runs: Runs, dpi: float) -> Grid:
         spans = list(pairwise([cell.column, *free, cell.column + cell.column_span]))
         filled = {_span_of(run, spans, grid.xs) for run in mine}
         several = len(filled) > 1 and (free == cuts or spans[0] in filled)
-        lone = len(filled) == 1 and _is_no_heading(cell, mine, free, starts, grid, dpi)
+        lone = len(filled) == 1 and _is_value(cell, mine, free, grid, dpi)
         if free and (not mine or several or lone):
             parted.extend(_cut_columns(cell, spans, grid.xs))
         else:
@@ -120,28 +119,30 @@ def _is_between(
     return bool(beside) and all((row, column) in starts for row in beside)
 
 
-def _is_no_heading(
-    cell: GridCell,
-    runs: Sequence[Box],
-    free: Sequence[int],
-    starts: Collection[tuple[int, int]],
-    grid: Grid,
-    dpi: float,
+def _is_value(
+    cell: GridCell, runs: Sequence[Box], free: Sequence[int], grid: Grid, dpi: float
 ) -> bool:
-    """Whether print that no free rule crosses stands in one column of several, as values do.
+    """Whether print that none of a cell's rules would cross is a number of one of its columns.
 
-    The rules go on within two rows above and below; where a form has cells of two columns,
-    there are several rows of them. A heading stands in the middle.
+    The rules go on above and below the cell, or above and below two that lost them alike.
     """
-    first, last = cell.row, cell.row + cell.row_span
-    sides = range(first - _MOST_LOST, first), range(last, last + _MOST_LOST)
-    if not all(any((row, column) in starts for row in side) for column in free for side in sides):
+    starts = {(one.row, one.column) for one in grid.cells}
+    spans = {(one.row, one.column, one.column_span) for one in grid.cells}
+    labelled = any(
+        one.row == cell.row and one.row_span == 1 and one.column < cell.column for one in grid.cells
+    )
+    if not labelled or hull(runs).width > _NARROWER_INCH * dpi:
         return False
-    box = hull(runs)
-    if box.width < _LONE_INCH * dpi:
-        return len(free) == cell.column_span - 1
-    off = cell.box.center[0] - box.center[0]
-    return len(free) == 1 and box.right < grid.xs[free[0]] and off > _OFF_MIDDLE * cell.box.width
+
+    def goes_on(column: int, step: int, row: int) -> bool:
+        alike = (row, cell.column, cell.column_span) in spans
+        return (row + step * alike, column) in starts
+
+    return len(free) == cell.column_span - 1 and all(
+        goes_on(column, step, row)
+        for column in free
+        for step, row in ((-1, cell.row - 1), (1, cell.row + cell.row_span))
+    )
 
 
 def _split_tall_cells(grid: Grid, runs: Runs) -> Grid:

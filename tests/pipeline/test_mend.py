@@ -106,15 +106,11 @@ def test_value_alone_in_one_of_two_columns_is_parted_from_the_empty_one(
         assert runs_at(mended, row, 2) == (print_in(2, row),)
 
 
-def test_label_is_parted_from_the_empty_cell_behind_it(whole: tuple[Grid, Runs]) -> None:
-    wide = square(2, 0, column_span=2)
-    label = print_in(0, 2, width=180.0)
-    torn = with_print(join(*whole, wide, [(2, 0), (2, 1)]), wide, label)
-    assert mend(*torn, DPI)[0] == whole[0]
-    # In the middle of both it is a heading.
-    middle = Box(220.0, YS[2] + 13.0, 299.0, YS[2] + 27.0)
-    headed = with_print(torn, wide, middle)
-    assert mend(*headed, DPI) == headed
+@pytest.mark.parametrize("row", [2, 4])
+def test_label_of_two_columns_stays_whole(whole: tuple[Grid, Runs], row: int) -> None:
+    wide = square(row, 0, column_span=2)
+    torn = with_print(join(*whole, wide, [(row, 0), (row, 1)]), wide, print_in(0, row))
+    assert mend(*torn, DPI) == torn
 
 
 def test_value_of_rows_that_have_fewer_columns_stays_whole(whole: tuple[Grid, Runs]) -> None:
@@ -122,6 +118,17 @@ def test_value_of_rows_that_have_fewer_columns_stays_whole(whole: tuple[Grid, Ru
     for row in (2, 3, 4):
         wide = square(row, 1, column_span=2)
         torn = with_print(join(*torn, wide, [(row, 1), (row, 2)]), wide, print_in(1, row))
+    assert mend(*torn, DPI) == torn
+
+
+def test_value_between_a_heading_and_rows_of_more_columns_stays_whole(
+    whole: tuple[Grid, Runs],
+) -> None:
+    wide = square(2, 1, column_span=2)
+    torn = with_print(join(*whole, wide, [(2, 1), (2, 2)]), wide, print_in(1, 2))
+    heading = square(3, 0, column_span=3)
+    across = Box(XS[1] - 60.0, YS[3] + 13.0, XS[2] + 60.0, YS[3] + 27.0)
+    torn = with_print(join(*torn, heading, [(3, 0), (3, 1), (3, 2)]), heading, across)
     assert mend(*torn, DPI) == torn
 
 
