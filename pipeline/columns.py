@@ -169,14 +169,34 @@ def _lend_headers(lender: _Stacks, stacks: _Stacks) -> NDArray[np.float64]:
     same_count = len(lender.middles) == len(stacks.middles)
     if stacks.band == lender.band and not same_count and lender.headed and not stacks.headed:
         apart = lender.middles[None, :] - stacks.middles[:, None]
-        nearest = np.abs(apart).argmin(axis=1)
-        steps = apart[np.arange(len(nearest)), nearest]
-        same = np.abs(steps) < _SAME_COLUMN * stacks.width
-        if same.any():
-            # Where most columns lie off to one side, one that lies off to the other is another.
-            same &= np.abs(steps - np.median(steps[same])) < _SAME_COLUMN / 2 * stacks.width
+        off = np.abs(apart - _find_shift(apart, stacks.width))
+        nearest = off.argmin(axis=1)
+        same = off.min(axis=1) < _SAME_COLUMN / 2 * stacks.width
         headers[same] = lender.headers[nearest[same]]
     return headers
+
+
+def _find_shift(apart: NDArray[np.float64], width: float) -> float:
+    """How far a page lies beside another: as most columns of both then stand alike.
+
+    Args:
+        apart: float64 (columns, the other's): from each to each, pixels.
+        width: How far apart columns are, pixels.
+
+    Returns:
+        Pixels; the least of several that are as good. Not a number when it is far and another
+        is as good: columns equally far apart stand alike again one farther on.
+    """
+    steps = apart[np.abs(apart) < width]
+    if not steps.size:
+        return np.nan
+    near = np.abs(apart[None] - steps[:, None, None]).min(axis=2) < _SAME_COLUMN / 2 * width
+    alike = near.sum(axis=1)
+    best = np.lexsort((np.abs(steps), -alike))[0]
+    others = np.abs(steps - steps[best]) > _SAME_COLUMN * width
+    far = abs(steps[best]) >= _SAME_COLUMN * width
+    told = not far or alike[best] > alike[others].max(initial=0)
+    return float(steps[best]) if told else np.nan
 
 
 def _assign(stacks: _Stacks) -> Columns:

@@ -26,6 +26,8 @@ _NARROW_INCH = 0.85
 _OFTEN = 0.3
 # A stroke or a fold takes the rules beside so many cells that stand together.
 _MOST_LOST = 2
+# A figure beside a label is narrower than this share of it, a label beside it is not.
+_FIGURE_SHARE = 0.5
 # Five digits of 10.5 pt: what is no wider is no heading of several columns.
 _NARROWER_INCH = 0.5
 
@@ -150,18 +152,19 @@ def _split_tall_cells(grid: Grid, runs: Runs) -> Grid:
     parted = [
         part
         for cell, mine in zip(grid.cells, runs, strict=True)
-        for part in _cut_at(cell, _lost_rules(cell, mine, grid), grid.ys)
+        for part in _cut_at(cell, _lost_rules(cell, mine, grid, runs), grid.ys)
     ]
     if len(parted) == len(grid.cells):
         return grid
     return Grid(grid.xs, grid.ys, tuple(sorted(parted, key=lambda c: (c.row, c.column))))
 
 
-def _lost_rules(cell: GridCell, runs: Sequence[Box], grid: Grid) -> list[int]:
+def _lost_rules(cell: GridCell, runs: Sequence[Box], grid: Grid, all_runs: Runs) -> list[int]:
     """The rows of a grid before which a cell should be cut.
 
     Before each of its own, where there is print in several and to its left are single rows:
-    left of a label beside several rows there are only labels beside more. Otherwise where the
+    left of a label beside several rows there are only labels beside more. So where each row has
+    print, and figures beside it. Otherwise where the
     rule goes on on both sides and no print stands across it: beside a cell that spans rows by
     design, rules end on one side at least. No cell without print spans rows.
     """
@@ -174,12 +177,27 @@ def _lost_rules(cell: GridCell, runs: Sequence[Box], grid: Grid) -> list[int]:
     filled = {row_of(run, edges, grid.ys) for run in runs}
     if right and len(filled) > 1 and None not in filled:
         return list(inner)
+    if filled == set(edges[:-1]) and _has_figures_beside(cell, runs, grid, all_runs):
+        return list(inner)
     return [
         row
         for row in inner
         if all(_goes_on(grid, cell, row))
         and not any(stands_across(run, grid.ys[row]) for run in runs)
     ]
+
+
+def _has_figures_beside(cell: GridCell, runs: Sequence[Box], grid: Grid, all_runs: Runs) -> bool:
+    """Whether there are single rows right of a cell whose print is much narrower than its own."""
+    widest = max(hull(line).width for line in group_lines(runs))
+    beside = [
+        not mine or hull(mine).width < _FIGURE_SHARE * widest
+        for one, mine in zip(grid.cells, all_runs, strict=True)
+        if one.column == cell.column + cell.column_span
+        and one.row_span == 1
+        and cell.row <= one.row < cell.row + cell.row_span
+    ]
+    return len(beside) == cell.row_span and all(beside)
 
 
 def _goes_on(grid: Grid, cell: GridCell, row: int) -> tuple[bool, bool]:

@@ -161,6 +161,22 @@ def test_headers_of_a_page_that_lies_otherwise_do_not_speak_for_neighbours(
     assert columns.indices == {index + 1: index for index in range(len(names))}
 
 
+@pytest.mark.parametrize("shift", [-45.0, -22.0, 0.0, 30.0])
+def test_headers_are_heard_on_a_page_that_lies_beside_and_lost_its_last_column(
+    forms: Mapping[str, Form], shift: float
+) -> None:
+    names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+    uneven = (100.0, 145.0, 200.0, 250.0, 300.0, 385.0, 430.0)
+    headers = [run(x, 100.0, name) for x, name in zip(uneven, names, strict=True)]
+    headed = part(forms["2021"], [dict.fromkeys(uneven, "0")] * 5, ruled=True, headers=headers)
+    left = [x + shift for x in uneven[:-1]]
+    other = part(forms["2021"], [dict.fromkeys(left, "0")] * 2, ruled=True, headers=())
+    # The classifier takes what is last for the total.
+    opinions = believe([*headed[0], *other[0]], [*left[:-1], np.nan, left[-1]])
+    _, columns = find_columns([headed, other], opinions)
+    assert columns.indices == {index: index for index in range(len(left))}
+
+
 def test_swapped_columns_stay_swapped_on_a_page_of_another_scale(
     forms: Mapping[str, Form],
 ) -> None:

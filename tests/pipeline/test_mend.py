@@ -191,6 +191,19 @@ def test_label_beside_several_rows_stays_whole(whole: tuple[Grid, Runs]) -> None
     assert mend(grid, runs, DPI) == (grid, runs)
 
 
+def test_labels_of_rows_of_figures_are_parted(whole: tuple[Grid, Runs]) -> None:
+    tall = square(1, 0, row_span=2)
+    lines = (print_in(0, 1, width=120.0), print_in(0, 2, width=150.0))
+    torn = with_print(join(*whole, tall, [(1, 0), (2, 0)]), tall, *lines)
+    mended = mend(*torn, DPI)
+    assert mended[0] == whole[0]
+    assert runs_at(mended, 1, 0) == lines[:1]
+    assert runs_at(mended, 2, 0) == lines[1:]
+    # Of rows with labels of their own it is the group's.
+    beside = with_print(torn, square(1, 1), print_in(1, 1, width=80.0))
+    assert mend(*beside, DPI) == beside
+
+
 def test_label_over_a_value_is_parted_where_the_rule_goes_on_beside_both(
     whole: tuple[Grid, Runs],
 ) -> None:
