@@ -5,7 +5,7 @@ occurs in training.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -14,7 +14,7 @@ from numpy.random import Generator
 
 from forms.form import Form
 from training.figures import draw_figures
-from training.sheet_grid import Wording, build_grid
+from training.sheet_grid import NO_NUMBER, Wording, build_grid
 from training.sheet_markup import Part, Ruling, SheetStyle
 from training.sheet_widths import vary_widths
 from training.sheets import SheetVariant, compose_parts, draw_parts
@@ -120,7 +120,18 @@ def draw_sheet(form: Form, seed: int, split: Split, zeros: float | None = None) 
     composed = compose_parts(printed, body, year, values, style, variant)
     parts = tuple(vary_widths(composed, style, rng))
     shown = {field.id: values[field.id] for field in printed.fields if field.id in values}
+    shown |= dict.fromkeys(_find_headings(form, shown), NO_NUMBER)
     return Sheet(draw_parts(parts, style), parts, style, form.id, shown)
+
+
+def _find_headings(form: Form, shown: Mapping[str, str]) -> Iterator[str]:
+    """Fields of rows that were left out and still head their parts, without a number."""
+    for band in (band for table in form.tables for band in table.bands):
+        for row in band.rows:
+            path = (*row.under, row.label)
+            parts = [other.fields for other in band.rows if other.under[: len(path)] == path]
+            if any(field.id in shown for fields in parts for field in fields):
+                yield from (field.id for field in row.fields if field.id not in shown)
 
 
 def generator(split: Split, seed: int) -> Generator:

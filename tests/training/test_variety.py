@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from forms.form import load_forms
+from training.sheet_grid import NO_NUMBER
 from training.sheet_markup import PageBreak, Table
 from training.variety import Sheet, Split, draw_sheet, generator
 
@@ -66,6 +67,25 @@ def test_printed_values_stand_in_cells(sheets: dict[Split, tuple[Sheet, ...]]) -
             if cell.role == "value"
         )
         assert Counter(sheet.values.values()) <= cells
+
+
+def test_a_row_left_out_heads_its_parts_without_a_number() -> None:
+    (form,) = (form for form in FORMS if form.id == "2014")
+    lists = 0
+    for seed in range(60):
+        sheet = draw_sheet(form, seed, "train")
+        rows = [
+            {cell.role: cell.text for cell in table.grid.cells if cell.row == row}
+            for table in tables_of(sheet)
+            for row in range(1, table.grid.rows)
+        ]
+        headings = {row["label"] for row in rows if row.get("header") == NO_NUMBER}
+        received = {label for label in headings if "收到申请数" in label}
+        if received:
+            lists += 1
+            assert sheet.values["s.received"] == NO_NUMBER
+            assert "s.received_in_person" in sheet.values or "s.received_fax" in sheet.values
+    assert lists
 
 
 def test_looks_differ(sheets: dict[Split, tuple[Sheet, ...]]) -> None:
