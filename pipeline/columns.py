@@ -7,12 +7,13 @@ among the others and the token classifier say which of the form's it is, one to 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from pipeline.headers import agreement, headers_over, is_named, labels_above
+from pipeline.headers import agreement, headers_over, is_named, labels_above, labels_before
 from pipeline.rows import OPINION_LEAST, ExpectedRow, Opinions
 from pipeline.types import Reading
 
@@ -73,6 +74,11 @@ class PlacedRow:
     probability: float
 
 
+Part: TypeAlias = tuple[Sequence[PlacedRow], Sequence[Reading], Sequence[Reading]]
+"""Rows of one band with values in one part of a table, all readings of that part, and those of
+the table before it."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """Columns of cells in one part of a table.
@@ -117,20 +123,17 @@ class _Stacks:
     named: NDArray[np.bool_]
 
 
-def find_columns(
-    parts: Sequence[tuple[Sequence[PlacedRow], Sequence[Reading]]], opinions: Opinions | None
-) -> tuple[Columns, ...]:
+def find_columns(parts: Sequence[Part], opinions: Opinions | None) -> tuple[Columns, ...]:
     """Tell the columns of each part apart.
 
     Parts of one band whose columns stand alike (a table over several pages) are one
     table: a header that only one of them has speaks for all, though a column be lost in one.
 
     Args:
-        parts: Rows of one band with values in one part of a table, and all readings of
-            that part.
+        parts: To be told apart, in reading order.
         opinions: The classifier's, of a form that it knows.
     """
-    stacked = [_stack(rows, readings, opinions) for rows, readings in parts]
+    stacked = [_stack(*part, opinions) for part in parts]
     return tuple(_assign(_hear(one, [two for two in stacked if two is not one])) for one in stacked)
 
 
@@ -238,17 +241,22 @@ def share_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _stack(
-    rows: Sequence[PlacedRow], readings: Sequence[Reading], opinions: Opinions | None
+    rows: Sequence[PlacedRow],
+    readings: Sequence[Reading],
+    before: Sequence[Reading],
+    opinions: Opinions | None,
 ) -> _Stacks:
     band, table = rows[0].expected.band, rows[0].expected.table
     stacks = _stack_values(rows, len(band.columns))
     middles = np.array([np.median([_middle(value) for value in stack]) for stack in stacks])
     top = min(float(value.cell.box.top) for row in rows for value in row.values)
-    labels = labels_above(top, readings)
     width = (
         float(np.median(np.diff(middles)))
         if len(stacks) > 1
         else _width_of(stacks[0], ruled=rows[0].ruled)
+    )
+    labels = labels_above(top, readings) or labels_before(
+        before, middles, width, corner=band.corner is not None
     )
     headers = headers_over(middles, width, labels)
     agreements = np.array(

@@ -375,7 +375,9 @@ def _fill_parts(
         for part, rows in parts.items()
         if (with_values := [row for row in rows if row.values])
     }
-    found = find_columns([(rows, readings[table]) for (table, _), rows in filled.items()], opinions)
+    before = [(), *readings]
+    asked = [(rows, readings[at], before[at]) for (at, _), rows in filled.items()]
+    found = find_columns(asked, opinions)
     strays = [find_strays(placed, read) for read in readings]
     for part, columns in zip(filled, found, strict=True):
         for row in parts[part]:

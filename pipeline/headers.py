@@ -30,10 +30,7 @@ def labels_above(top: float, readings: Sequence[Reading]) -> list[tuple[Box, str
 
     A lone character is the end of the label above it.
     """
-    above = [one for one in readings if one.cell.box.center[1] < top]
-    numbers = [one.cell.box.center[1] for one in above if is_number(one.label)]
-    least = max(numbers, default=0.0)
-    near = [one for one in above if one.cell.box.center[1] > least]
+    near = _cells_above(top, readings)
     labels = [(one.cell.box, fold(one.label)) for one in near if is_label(one.label)]
     for end in (one for one in near if _is_lone(one.label)):
         over = [index for index, one in enumerate(labels) if _begins(one[0], end.cell.box)]
@@ -41,6 +38,13 @@ def labels_above(top: float, readings: Sequence[Reading]) -> list[tuple[Box, str
             nearest = max(over, key=lambda index: labels[index][0].bottom)
             labels[nearest] = labels[nearest][0], labels[nearest][1] + end.label
     return labels
+
+
+def _cells_above(top: float, readings: Sequence[Reading]) -> list[Reading]:
+    above = [one for one in readings if one.cell.box.center[1] < top]
+    numbers = [one.cell.box.center[1] for one in above if is_number(one.label)]
+    least = max(numbers, default=0.0)
+    return [one for one in above if one.cell.box.center[1] > least]
 
 
 def _is_lone(text: str) -> bool:
@@ -53,6 +57,41 @@ def _begins(label: Box, end: Box) -> bool:
     """Whether a label stands right above a place."""
     over = label.left < end.center[0] < label.right
     return over and 0 < end.center[1] - label.center[1] < _NEXT_LINE * end.height
+
+
+def labels_before(
+    before: Sequence[Reading], middles: NDArray[np.float64], width: float, *, corner: bool
+) -> list[tuple[Box, str]]:
+    """The labels that a table before another ends with, set over the other's columns.
+
+    A page may end with the headers of what the next one begins with. The lowest of its cells
+    are the columns' in turn; where they are not as many, none is anyone's.
+
+    Args:
+        before: All cells of that table.
+        middles: float64 (columns,): x, pixels of this table's page.
+        width: How far apart columns are, pixels.
+        corner: Whether the first header stands over the labels of rows.
+    """
+    boxes = [one.cell.box for one in _cells_above(np.inf, before)]
+    lowest = [box for box in boxes if not any(_is_over(box, other) for other in boxes)]
+    if len(lowest) != len(middles) + corner:
+        return []
+    places = [box.center[0] for box in sorted(lowest, key=lambda box: box.left)[corner:]]
+    moved = []
+    for box, text in labels_above(np.inf, before):
+        under = [
+            x for x, place in zip(middles, places, strict=True) if box.left < place < box.right
+        ]
+        if under:
+            left, right = under[0] - width / 2, under[-1] + width / 2
+            moved.append((Box(left, box.top, right, box.bottom), text))
+    return moved
+
+
+def _is_over(box: Box, other: Box) -> bool:
+    """Whether another cell stands under one."""
+    return other.top >= box.bottom - box.height / 2 and box.left < other.center[0] < box.right
 
 
 def headers_over(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from forms.form import Form
 from models.classifier import Posteriors
-from pipeline.columns import Columns, PlacedRow, find_columns, place_cells, share_out
+from pipeline.columns import Columns, Part, PlacedRow, find_columns, place_cells, share_out
 from pipeline.rows import Opinions, expect_rows
 from pipeline.types import Box, Candidate, Cell, Reading
 
@@ -108,15 +108,20 @@ def run(x: float, y: float, text: str) -> Reading:
 
 
 def part(
-    form: Form, lines: Sequence[Mapping[float, str]], *, ruled: bool, headers: Sequence[Reading]
-) -> tuple[Sequence[PlacedRow], Sequence[Reading]]:
+    form: Form,
+    lines: Sequence[Mapping[float, str]],
+    *,
+    ruled: bool,
+    headers: Sequence[Reading],
+    before: Sequence[Reading] = (),
+) -> Part:
     """Rows of the third table that print these texts at these middles."""
     expected = [row for row in expect_rows(form) if row.fields and "t3." in row.fields[0].id]
     rows = []
     for number, line in enumerate(lines):
         values = tuple(run(x, 200.0 + 30 * number, text) for x, text in sorted(line.items()))
         rows.append(PlacedRow(expected[number], values, None, None, 0, ruled, 1.0))
-    return rows, [*headers, *(value for row in rows for value in row.values)]
+    return rows, [*headers, *(value for row in rows for value in row.values)], before
 
 
 def believe(rows: Sequence[PlacedRow], middles: Sequence[float]) -> Opinions:
@@ -177,6 +182,27 @@ def test_headers_are_heard_on_a_page_that_lies_beside_and_lost_its_last_column(
     assert columns.indices == {index: index for index in range(len(left))}
 
 
+def test_headers_at_the_end_of_a_page_are_heard_on_the_next(forms: Mapping[str, Form]) -> None:
+    names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他")
+    # The page before lies elsewhere, and ends with rows of another table and these headers.
+    places = [x + 400.0 for x in (80.0, 180.0, 280.0, 400.0, 520.0, 600.0)]
+    others = [run(x, 800.0, text) for x in places for text in ("商业企业", "7")]
+    headers = [run(x, 900.0, name) for x, name in zip(places, names, strict=True)]
+    corner = run(200.0, 900.0, "本列数据的勾稽关系")
+    line = {x - 400.0: "0" for x in places}
+    rows = part(forms["2021"], [line], ruled=True, headers=(), before=[*others, corner, *headers])
+    (columns,) = find_columns([rows], None)
+    assert columns.indices == {index: index for index in range(len(names))}
+    swapped = [headers[1], headers[0], *headers[2:]]
+    moved = [
+        replace(one, cell=replace(one.cell, box=at.cell.box))
+        for one, at in zip(swapped, headers, strict=True)
+    ]
+    rows = part(forms["2021"], [line], ruled=True, headers=(), before=[*others, corner, *moved])
+    (columns,) = find_columns([rows], None)
+    assert [columns.indices[index] for index in range(3)] == [1, 0, 2]
+
+
 def test_swapped_columns_stay_swapped_on_a_page_of_another_scale(
     forms: Mapping[str, Form],
 ) -> None:
@@ -228,6 +254,6 @@ def test_what_the_classifier_says_of_every_page_does_not_outweigh_headers_of_one
     parts = [
         part(forms["2021"], [line] * 3, ruled=True, headers=above) for above in (headers, (), ())
     ]
-    believed = believe([row for rows, _ in parts for row in rows], places)
+    believed = believe([row for rows, _, _ in parts for row in rows], places)
     for columns in find_columns(parts, believed):
         assert tuple(columns.indices[index] for index in range(7)) == SWAPPED
