@@ -204,8 +204,13 @@ def _find_shift(apart: NDArray[np.float64], width: float) -> float:
 
 def _assign(stacks: _Stacks) -> Columns:
     count, wanted = stacks.headers.shape
-    here, there = np.arange(count)[:, None] / count, np.arange(wanted) / wanted
-    same_place = np.arange(count)[:, None] == np.arange(wanted)
+    at, places = np.arange(count), count
+    printed = stacks.filled[:, 0] > 0
+    if count > wanted == printed.sum():
+        # An empty margin has no place among them.
+        at, places = np.where(printed, printed.cumsum() - 1, wanted), wanted
+    here, there = at[:, None] / places, np.arange(wanted) / wanted
+    same_place = at[:, None] == np.arange(wanted)
     place = (_ORDER_WEIGHT if count == wanted else _PLACE_WEIGHT) * same_place
     place = place - _PLACE_WEIGHT * np.abs(here - there) + _FULL_WEIGHT * stacks.fullness
     if count > wanted:

@@ -151,6 +151,16 @@ def test_columns_that_few_rows_print_are_told_apart(forms: Mapping[str, Form]) -
     assert columns.indices == {at: at for at in range(len(MIDDLES))}
 
 
+@pytest.mark.parametrize("margin", [50.0, 450.0])
+def test_a_column_without_print_beside_all_of_the_form_s_is_a_margin(
+    forms: Mapping[str, Form], margin: float
+) -> None:
+    line = {**dict.fromkeys(MIDDLES, "0"), margin: ""}
+    (columns,) = find_columns([part(forms["2021"], [line], ruled=True, headers=())], None)
+    first = int(margin < MIDDLES[0])
+    assert columns.indices == {first + index: index for index in range(len(MIDDLES))}
+
+
 def test_headers_of_a_page_that_lies_otherwise_do_not_speak_for_neighbours(
     forms: Mapping[str, Form],
 ) -> None:
