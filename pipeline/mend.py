@@ -163,10 +163,10 @@ def _lost_rules(cell: GridCell, runs: Sequence[Box], grid: Grid, all_runs: Runs)
     """The rows of a grid before which a cell should be cut.
 
     Before each of its own, where there is print in several and to its left are single rows:
-    left of a label beside several rows there are only labels beside more. So where each row has
-    print, and figures beside it. Otherwise where the
-    rule goes on on both sides and no print stands across it: beside a cell that spans rows by
-    design, rules end on one side at least. No cell without print spans rows.
+    left of a label beside several rows there are only labels beside more. Also where each has
+    print, and figures beside it. Otherwise where the rule goes on on both sides and no print
+    stands across it: beside a cell that spans rows by design, rules end on one side at least.
+    No cell without print spans rows.
     """
     edges = range(cell.row, cell.row + cell.row_span + 1)
     inner = edges[1:-1]
