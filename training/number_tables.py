@@ -34,7 +34,11 @@ _KINDS: Final[dict[str, float]] = {
     "unit": 0.04,
     "wide": 0.03,
 }
-_SIGNS: Final = ("/", "/", "—", "——", "-", "-", "--", "无", "／", "－", "0%")
+_SIGNS: Final = (
+    *("/", "/", "—", "——", "-", "-", "--", "无", "／", "－", "0%"),
+    # In some fonts two dashes do not touch.
+    *("—\u2009—", "—\u200a—"),
+)
 _UNITS: Final = ("元", "万元", "%", "个", "件", "条", "次", "人")
 _LENGTHS: Final = (0.26, 0.22, 0.18, 0.13, 0.09, 0.06, 0.04, 0.02)
 """Shares of integers of one digit, two digits and so on."""

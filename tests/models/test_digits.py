@@ -193,6 +193,15 @@ def test_plain_digits_are_read(reader: DigitReader, text: str) -> None:
     assert reader.read_numbers([draw(text)])[0][0].text == text
 
 
+@pytest.mark.parametrize("gap", [2, 4, 6])
+def test_two_dashes_that_do_not_touch_are_read(reader: DigitReader, gap: int) -> None:
+    crop = np.full((40, 130), 255, np.uint8)
+    crop[19:21, 40:64] = crop[19:21, 64 + gap : 88 + gap] = 40
+    best = reader.read_numbers([crop])[0][0]
+    assert best.text == "——"
+    assert best.probability > 0.95
+
+
 def test_empty_cell_is_read_as_empty(reader: DigitReader) -> None:
     assert reader.read_numbers([np.full((40, 120), 250, np.uint8)])[0][0].text == ""
 

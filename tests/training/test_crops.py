@@ -45,6 +45,7 @@ def test_empty_cells_are_paper_within_their_rules(cells: list[CutCell]) -> None:
         ("12③", "12"),
         ("0（含撤回1件）", f"0{WORDS}"),
         ("-3.5*", f"-3.5{WORDS}"),
+        ("—\u2009—", "——"),
         ("见附件", WORDS),
         ("", ""),
     ],

@@ -13,7 +13,7 @@ from models.digits import ALPHABET, HEIGHT, WORDS
 from training.crops import Crops, cut_crops, load_crops, save_crops
 from training.export import export
 from training.loop import Plan
-from training.nets.digits import DigitNet
+from training.nets.digits import DigitNet, Glance
 from training.number_tables import draw_number, draw_number_tables
 from training.sheet_markup import SheetStyle
 from training.train_digits import train
@@ -100,6 +100,9 @@ def test_training_saves_and_goes_on_where_it_stopped(folder: Path, tmp_path: Pat
 def test_exported_net_says_what_the_trained_one_says(tmp_path: Path) -> None:
     torch.manual_seed(5)
     net = DigitNet().eval()
+    for weights in net.parameters():
+        # A new net has weights that do nothing yet.
+        torch.nn.init.normal_(weights, std=0.1)
     torch.save(net.state_dict(), tmp_path / "best.pt")
     path = export("digits", tmp_path / "best.pt", tmp_path)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -110,6 +113,11 @@ def test_exported_net_says_what_the_trained_one_says(tmp_path: Path) -> None:
         with torch.no_grad():
             trained = net(torch.from_numpy(cells)).numpy()
         assert np.abs(served - trained).max() < 1e-4
+
+
+def test_a_glance_begins_by_adding_nothing() -> None:
+    frames = torch.rand(2, 128, 40)
+    assert torch.equal(Glance(9, 4).eval()(frames), frames)
 
 
 def test_export_lists_the_sum_once(tmp_path: Path) -> None:

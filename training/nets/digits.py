@@ -7,6 +7,8 @@ from models.digits import ALPHABET
 
 _WIDTHS = (16, 32, 64, 96)
 _READ = 128
+# Frames from one that is looked at to the next; together seven digits to either side.
+_STEPS = (2, 4)
 
 
 class DigitNet(nn.Module):
@@ -36,7 +38,10 @@ class DigitNet(nn.Module):
             nn.BatchNorm2d(_READ),
             nn.ReLU(inplace=True),
         )
-        self.read = nn.Sequential(Glance(5), Glance(9), Glance(5))
+        self.read = nn.Sequential(
+            *(Glance(5), Glance(9), Glance(5)),
+            *(Glance(9, step) for step in _STEPS),
+        )
         self.name = nn.Conv1d(_READ, 1 + len(ALPHABET), 1)
 
     def forward(self, darkness: Tensor) -> Tensor:
@@ -46,16 +51,25 @@ class DigitNet(nn.Module):
 
 
 class Glance(nn.Module):
-    """Adds what stands a few frames to either side."""
+    """Adds what stands a few frames to either side, of every frame or of every other."""
 
-    def __init__(self, reach: int) -> None:
+    def __init__(self, reach: int, step: int = 1) -> None:
         super().__init__()
         self.mix = nn.Sequential(
-            nn.Conv1d(_READ, _READ, reach, padding=reach // 2, groups=8, bias=False),
+            nn.Conv1d(
+                *(_READ, _READ, reach),
+                padding=reach // 2 * step,
+                dilation=step,
+                groups=8,
+                bias=False,
+            ),
             nn.BatchNorm1d(_READ),
             nn.ReLU(inplace=True),
             nn.Conv1d(_READ, _READ, 1),
         )
+        # It begins by adding nothing, so that a trained net may be given one more.
+        for blind in self.mix[-1].parameters():
+            nn.init.zeros_(blind)
 
     def forward(self, frames: Tensor) -> Tensor:
         """(batch, channels, time) → the same shape."""
