@@ -33,6 +33,8 @@ _OTHER_COUNT_TRUST, _NAMED_TRUST = 0.9, 0.995
 _SINKHORN_ROUNDS = 50
 # Cells nearer than this share of the usual step between columns stand in one.
 _SAME_COLUMN = 0.4
+# Of a page that lies farther off than that, so many columns more must stand alike.
+_FAR_COST = 0.5
 # A column that so few rows have, against the fullest, is none where there are too many.
 _STRAY_SHARE = 0.25
 # A cell farther from the middle of its column than this share of a column's width is
@@ -187,19 +189,18 @@ def _find_shift(apart: NDArray[np.float64], width: float) -> float:
         width: How far apart columns are, pixels.
 
     Returns:
-        Pixels; the least of several that are as good. Not a number when it is far and another
-        is as good: columns equally far apart stand alike again one farther on.
+        Pixels; one farther than columns can be told apart by only where it is clearly the best, as
+        columns equally far apart stand alike again one farther on. Not a number where fewer
+        than half of them stand alike.
     """
     steps = apart[np.abs(apart) < width]
-    if not steps.size:
+    off = np.abs(apart[None] - steps[:, None, None]).min(axis=2)
+    alike = np.maximum(1.0 - off / (_SAME_COLUMN / 2 * width), 0.0).sum(axis=1)
+    alike -= _FAR_COST * (np.abs(steps) >= _SAME_COLUMN * width)
+    best = max(range(len(steps)), key=lambda at: (alike[at], -abs(steps[at])), default=None)
+    if best is None or 2 * alike[best] < len(apart):
         return np.nan
-    near = np.abs(apart[None] - steps[:, None, None]).min(axis=2) < _SAME_COLUMN / 2 * width
-    alike = near.sum(axis=1)
-    best = np.lexsort((np.abs(steps), -alike))[0]
-    others = np.abs(steps - steps[best]) > _SAME_COLUMN * width
-    far = abs(steps[best]) >= _SAME_COLUMN * width
-    told = not far or alike[best] > alike[others].max(initial=0)
-    return float(steps[best]) if told else np.nan
+    return float(steps[best])
 
 
 def _assign(stacks: _Stacks) -> Columns:

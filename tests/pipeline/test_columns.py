@@ -192,6 +192,18 @@ def test_headers_are_heard_on_a_page_that_lies_beside_and_lost_its_last_column(
     assert columns.indices == {index: index for index in range(len(left))}
 
 
+def test_a_page_that_lies_little_off_is_not_moved_by_a_column(forms: Mapping[str, Form]) -> None:
+    names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+    places = (100.0, 150.0, 206.0, 250.0, 300.0, 350.0, 400.0)
+    headers = [run(x, 100.0, name) for x, name in zip(places, names, strict=True)]
+    headed = part(forms["2021"], [dict.fromkeys(places, "0")] * 5, ruled=True, headers=headers)
+    # The third stands askew; moved by a column, all five would stand about under headers.
+    left = (112.0, 162.0, 204.0, 262.0, 312.0)
+    other = part(forms["2021"], [dict.fromkeys(left, "0")] * 2, ruled=True, headers=())
+    _, columns = find_columns([headed, other], None)
+    assert columns.indices == {index: index for index in range(len(left))}
+
+
 def test_headers_at_the_end_of_a_page_are_heard_on_the_next(forms: Mapping[str, Form]) -> None:
     names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他")
     # The page before lies elsewhere, and ends with rows of another table and these headers.
