@@ -79,7 +79,7 @@ def _split_columns(grid: Grid, runs: Runs, dpi: float) -> Grid:
         spans = list(pairwise([cell.column, *free, cell.column + cell.column_span]))
         filled = {_span_of(run, spans, grid.xs) for run in mine}
         several = len(filled) > 1 and (free == cuts or spans[0] in filled)
-        lone = len(filled) == 1 and _is_value(cell, mine, free, grid, dpi)
+        lone = bool(free) and len(filled) == 1 and _is_value(cell, mine, free, grid, dpi)
         if free and (not mine or several or lone):
             parted.extend(_cut_columns(cell, spans, grid.xs))
         else:
