@@ -28,6 +28,10 @@ _OFTEN = 0.3
 _MOST_LOST = 2
 # A figure beside a label is narrower than this share of it, a label beside it is not.
 _FIGURE_SHARE = 0.5
+# Of the usual width, a column that is two; of its printed cells, those with print on both sides.
+_DOUBLE, _BOTH_SHARE = (1.7, 2.4), 0.3
+# A label that is as wide as its column would stand in the middle of a wider one.
+_FILLED_SHARE = 0.5
 # Five digits of 10.5 pt: what is no wider is no heading of several columns.
 _NARROWER_INCH = 0.5
 
@@ -45,15 +49,56 @@ def mend(grid: Grid, runs: Runs, dpi: float) -> tuple[Grid, Runs]:
     """
     grid, runs = drop_stray_rules(grid, runs)
     steps = (
+        _split_double_columns,
         partial(_split_columns, dpi=dpi),
-        _split_tall_cells,
+        partial(_split_tall_cells, dpi=dpi),
         partial(_split_rows, dpi=dpi),
     )
-    for step in steps:
-        changed = step(grid, runs)
-        runs = runs if changed is grid else deal_out(runs, changed)
-        grid = changed
+    before = None
+    while grid is not before:
+        before = grid
+        # A rule that is put back shows where others went on.
+        for step in steps:
+            changed = step(grid, runs)
+            runs = runs if changed is grid else deal_out(runs, changed)
+            grid = changed
     return grid, runs
+
+
+def _split_double_columns(grid: Grid, runs: Runs) -> Grid:
+    """Part a column of double width that lost its rule in all rows.
+
+    In no cell is print across its middle, and in some it is on both sides of it.
+    """
+    widths = [right - left for left, right in pairwise(grid.xs)]
+    usual = float(np.median(widths))
+    for column, width in enumerate(widths):
+        middle = (grid.xs[column] + grid.xs[column + 1]) / 2
+        printed = [
+            mine
+            for cell, mine in zip(grid.cells, runs, strict=True)
+            if (cell.column, cell.column_span) == (column, 1) and mine
+        ]
+        both = sum(len({run.center[0] < middle for run in mine}) > 1 for mine in printed)
+        across = any(run.left < middle < run.right for mine in printed for run in mine)
+        double = _DOUBLE[0] < width / usual < _DOUBLE[1]
+        if double and printed and _BOTH_SHARE * len(printed) <= both and not across:
+            xs = (*grid.xs[: column + 1], middle, *grid.xs[column + 1 :])
+            cells = (part for cell in grid.cells for part in _cut_column(cell, column, middle))
+            return Grid(xs, grid.ys, tuple(cells))
+    return grid
+
+
+def _cut_column(cell: GridCell, column: int, x: float) -> list[GridCell]:
+    """A cell, or its two parts, in a grid with a rule more within a column."""
+    if cell.column > column:
+        return [replace(cell, column=cell.column + 1)]
+    if cell.column + cell.column_span <= column:
+        return [cell]
+    if cell.column_span > 1:
+        return [replace(cell, column_span=cell.column_span + 1)]
+    left, right = replace(cell.box, right=x), replace(cell.box, left=x)
+    return [replace(cell, box=left), replace(cell, column=column + 1, box=right)]
 
 
 def _split_columns(grid: Grid, runs: Runs, dpi: float) -> Grid:
@@ -79,16 +124,13 @@ def _split_columns(grid: Grid, runs: Runs, dpi: float) -> Grid:
         spans = list(pairwise([cell.column, *free, cell.column + cell.column_span]))
         filled = {_span_of(run, spans, grid.xs) for run in mine}
         several = len(filled) > 1 and (free == cuts or spans[0] in filled)
-        lone = bool(free) and len(filled) == 1 and _is_value(cell, mine, free, grid, dpi)
+        whole = len(free) == cell.column_span - 1 > 0 and len(filled) == 1
+        lone = whole and _is_of_one_column(cell, mine, grid, dpi, begins=spans[0] in filled)
         if free and (not mine or several or lone):
             parted.extend(_cut_columns(cell, spans, grid.xs))
         else:
             parted.append(cell)
-    if len(parted) == len(grid.cells):
-        return grid
-    # A rule that is put back in one row shows that it goes on beside the next.
-    mended = Grid(grid.xs, grid.ys, tuple(parted))
-    return _split_columns(mended, deal_out(runs, mended), dpi)
+    return grid if len(parted) == len(grid.cells) else Grid(grid.xs, grid.ys, tuple(parted))
 
 
 def _span_of(
@@ -121,45 +163,54 @@ def _is_between(
     return bool(beside) and all((row, column) in starts for row in beside)
 
 
-def _is_value(
-    cell: GridCell, runs: Sequence[Box], free: Sequence[int], grid: Grid, dpi: float
+def _is_of_one_column(
+    cell: GridCell, runs: Sequence[Box], grid: Grid, dpi: float, *, begins: bool
 ) -> bool:
-    """Whether print that none of a cell's rules would cross is a number of one of its columns.
+    """Whether print that none of a cell's rules would cross belongs to one of its columns.
 
-    The rules go on above and below the cell, or above and below two that lost them alike.
+    It is a label that begins the cell and fills one column of it, before others, or a number after
+    a label. The rules go on above and below the cell, or two that lost them alike, in the table.
     """
     starts = {(one.row, one.column) for one in grid.cells}
     spans = {(one.row, one.column, one.column_span) for one in grid.cells}
+    last = cell.column + cell.column_span
     labelled = any(
         one.row == cell.row and one.row_span == 1 and one.column < cell.column for one in grid.cells
     )
-    if not labelled or hull(runs).width > _NARROWER_INCH * dpi:
+    width = hull(runs).width
+    number = labelled and width <= _NARROWER_INCH * dpi
+    fills = width > _FILLED_SHARE * (grid.xs[cell.column + 1] - grid.xs[cell.column])
+    if not number and not (begins and fills and last < len(grid.xs) - 1):
         return False
 
     def goes_on(column: int, step: int, row: int) -> bool:
+        if row == len(grid.ys) - 1:
+            return (cell.row - 1, column) in starts
         alike = (row, cell.column, cell.column_span) in spans
         return (row + step * alike, column) in starts
 
-    return len(free) == cell.column_span - 1 and all(
+    return all(
         goes_on(column, step, row)
-        for column in free
+        for column in range(cell.column + 1, last)
         for step, row in ((-1, cell.row - 1), (1, cell.row + cell.row_span))
     )
 
 
-def _split_tall_cells(grid: Grid, runs: Runs) -> Grid:
+def _split_tall_cells(grid: Grid, runs: Runs, dpi: float) -> Grid:
     """Part a cell that lost a level rule."""
     parted = [
         part
         for cell, mine in zip(grid.cells, runs, strict=True)
-        for part in _cut_at(cell, _lost_rules(cell, mine, grid, runs), grid.ys)
+        for part in _cut_at(cell, _lost_rules(cell, mine, grid, runs, dpi), grid.ys)
     ]
     if len(parted) == len(grid.cells):
         return grid
     return Grid(grid.xs, grid.ys, tuple(sorted(parted, key=lambda c: (c.row, c.column))))
 
 
-def _lost_rules(cell: GridCell, runs: Sequence[Box], grid: Grid, all_runs: Runs) -> list[int]:
+def _lost_rules(
+    cell: GridCell, runs: Sequence[Box], grid: Grid, all_runs: Runs, dpi: float
+) -> list[int]:
     """The rows of a grid before which a cell should be cut.
 
     Before each of its own, where there is print in several and to its left are single rows:
@@ -177,7 +228,7 @@ def _lost_rules(cell: GridCell, runs: Sequence[Box], grid: Grid, all_runs: Runs)
     filled = {row_of(run, edges, grid.ys) for run in runs}
     if right and len(filled) > 1 and None not in filled:
         return list(inner)
-    if filled == set(edges[:-1]) and _has_figures_beside(cell, runs, grid, all_runs):
+    if filled == set(edges[:-1]) and _has_figures_beside(cell, runs, grid, all_runs, dpi):
         return list(inner)
     return [
         row
@@ -187,11 +238,19 @@ def _lost_rules(cell: GridCell, runs: Sequence[Box], grid: Grid, all_runs: Runs)
     ]
 
 
-def _has_figures_beside(cell: GridCell, runs: Sequence[Box], grid: Grid, all_runs: Runs) -> bool:
-    """Whether there are single rows right of a cell whose print is much narrower than its own."""
+def _has_figures_beside(
+    cell: GridCell, runs: Sequence[Box], grid: Grid, all_runs: Runs, dpi: float
+) -> bool:
+    """Whether there are single rows of figures right of a cell.
+
+    Their print is much narrower than its own, or both are as narrow as figures are, which do not
+    stand in the first column.
+    """
     widest = max(hull(line).width for line in group_lines(runs))
+    figure = _NARROWER_INCH * dpi
+    limit = figure if cell.column > 0 and widest <= figure else _FIGURE_SHARE * widest
     beside = [
-        not mine or hull(mine).width < _FIGURE_SHARE * widest
+        not mine or hull(mine).width < limit
         for one, mine in zip(grid.cells, all_runs, strict=True)
         if one.column == cell.column + cell.column_span
         and one.row_span == 1
@@ -201,7 +260,10 @@ def _has_figures_beside(cell: GridCell, runs: Sequence[Box], grid: Grid, all_run
 
 
 def _goes_on(grid: Grid, cell: GridCell, row: int) -> tuple[bool, bool]:
-    """Whether the rule above a row is there near a cell: to its left, to its right."""
+    """Whether the rule above a row is there near a cell: to its left, to its right.
+
+    Right of the last column it is there if it is to the left.
+    """
     bounded = {
         column
         for one in grid.cells
@@ -211,7 +273,7 @@ def _goes_on(grid: Grid, cell: GridCell, row: int) -> tuple[bool, bool]:
     last = cell.column + cell.column_span
     sides = range(cell.column - _MOST_LOST, cell.column), range(last, last + _MOST_LOST)
     left, right = (not bounded.isdisjoint(side) for side in sides)
-    return left, right
+    return left, left if last == len(grid.xs) - 1 else right
 
 
 def _cut_at(cell: GridCell, rows: Sequence[int], ys: Sequence[float]) -> list[GridCell]:

@@ -106,9 +106,11 @@ def find_rules(ink: Ink, dpi: float) -> Iterator[Rules]:
             across, down = horizontal[part], vertical[part]
             if across.size == 0:
                 continue
-            kept = _within_ends(across, dpi)
-            if across[:, kept].size:
-                yield Rules(left + kept.start, top + part.start, across[:, kept], down[:, kept])
+            kept = _within_levels(across, down, dpi), _within_ends(across, dpi)
+            if across[kept].size:
+                rows, columns = kept
+                corner = left + columns.start, top + part.start + rows.start
+                yield Rules(*corner, across[kept], down[kept])
 
 
 def _hang_together(
@@ -275,6 +277,29 @@ def _within_ends(horizontal: Mask, dpi: float) -> slice:
     return slice(max(round(left - 2 * tolerance), 0), round(right + 2 * tolerance) + 1)
 
 
+def _within_levels(horizontal: Mask, vertical: Mask, dpi: float) -> slice:
+    """Rows of pixels as far as the level lines go, and beyond as far as most upright ones.
+
+    Where a table is open above or below, what is printed at the sheet's edge would be in its row.
+    """
+    tolerance = max(SAME_LINE_INCH * dpi, 3.0)
+    shortest = SHORTEST_LINE_INCH * dpi
+    ys = _find_drawn(horizontal, tolerance, shortest, axis=1)
+    ends = []
+    for x in _find_drawn(vertical, tolerance, shortest, axis=0):
+        rows = np.flatnonzero(np.any(vertical[:, band_of(x, tolerance)] > 0, axis=1))
+        ends.append((int(rows[0]), int(rows[-1])))
+    height = vertical.shape[0]
+    if not ys or not ends:
+        return slice(0, height)
+    first, last = ys[0] - tolerance, ys[-1] + tolerance
+    tops = sorted(top for top, _ in ends if top <= ys[0] + tolerance)
+    bottoms = sorted(bottom for _, bottom in ends if bottom >= ys[-1] - tolerance)
+    first = min(first, tops[len(tops) // 2]) if tops else 0
+    last = max(last, bottoms[(len(bottoms) - 1) // 2]) if bottoms else height
+    return slice(max(round(first), 0), round(last) + 1)
+
+
 def _is_drawn(upright: Mask, near_ink: Mask) -> bool:
     """Whether an upright line goes all the way, with ink under it."""
     line = upright > 0
@@ -296,6 +321,15 @@ def find_positions(lines: Mask, tolerance: float, shortest: float, *, axis: int)
     Lines of one position that are shorter together than `shortest` are strokes of print.
     """
     extent = lines.shape[1 - axis]
+    found = _find_drawn(lines, tolerance, shortest, axis=axis)
+    if not found or found[0] > 2.5 * tolerance:
+        found.insert(0, 0.0)
+    if found[-1] < extent - 2.5 * tolerance:
+        found.append(float(extent - 1))
+    return found
+
+
+def _find_drawn(lines: Mask, tolerance: float, shortest: float, *, axis: int) -> list[float]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
     start, size, length = (1, 3, 2) if axis == 1 else (0, 2, 3)
     pieces = sorted((float(s[start] + s[size] / 2), float(s[length])) for s in stats[1:])
@@ -305,16 +339,11 @@ def find_positions(lines: Mask, tolerance: float, shortest: float, *, axis: int)
             clusters[-1].append(piece)
         else:
             clusters.append([piece])
-    found = [
+    return [
         sum(position * weight for position, weight in cluster) / sum(w for _, w in cluster)
         for cluster in clusters
         if sum(weight for _, weight in cluster) >= shortest
     ]
-    if not found or found[0] > 2.5 * tolerance:
-        found.insert(0, 0.0)
-    if found[-1] < extent - 2.5 * tolerance:
-        found.append(float(extent - 1))
-    return found
 
 
 def band_of(position: float, tolerance: float) -> slice:

@@ -116,6 +116,15 @@ def test_open_sides_are_closed_where_the_rules_end(grids_of: GridsOf) -> None:
     assert (grid.xs[0], grid.xs[-1]) == pytest.approx((100, 660), abs=20)
 
 
+def test_row_that_is_open_above_ends_where_most_of_its_rules_do(grids_of: GridsOf) -> None:
+    lines = [line for line in rules() if not line[0][1] == line[1][1] == YS[0]]
+    # Ink at the edge of the sheet makes two of the rules longer.
+    longer = [((x, 90), (x, YS[0])) for x in XS[:2]]
+    (grid,) = grids_of(draw(paper(), lines + longer))
+    assert shape(grid) == (5, 4, 20)
+    assert grid.ys[0] == pytest.approx(YS[0], abs=6)
+
+
 def test_wavering_rule_takes_its_cells_along(grids_of: GridsOf) -> None:
     lines = [line for line in rules() if {line[0][1], line[1][1]} != {320}]
     image = draw(paper(), [*lines, ((100, 317), (660, 323))])

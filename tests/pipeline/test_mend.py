@@ -113,6 +113,39 @@ def test_label_of_two_columns_stays_whole(whole: tuple[Grid, Runs], row: int) ->
     assert mend(*torn, DPI) == torn
 
 
+def test_label_that_fills_its_column_is_parted_from_an_empty_value(
+    whole: tuple[Grid, Runs],
+) -> None:
+    wide, label = square(2, 0, column_span=2), print_in(0, 2, width=150.0)
+    torn = with_print(join(*whole, wide, [(2, 0), (2, 1)]), wide, label)
+    mended = mend(*torn, DPI)
+    assert mended[0] == whole[0]
+    assert [runs_at(mended, 2, column) for column in (0, 1)] == [(label,), ()]
+
+
+def test_value_of_the_last_row_is_parted_from_the_empty_one(whole: tuple[Grid, Runs]) -> None:
+    wide = square(4, 1, column_span=2)
+    torn = with_print(join(*whole, wide, [(4, 1), (4, 2)]), wide, print_in(2, 4))
+    mended = mend(*torn, DPI)
+    assert mended[0] == whole[0]
+    assert [runs_at(mended, 4, column) for column in (1, 2)] == [(), (print_in(2, 4),)]
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_column_of_double_width_is_two_unless_print_stands_across(
+    whole: tuple[Grid, Runs], *, across: bool
+) -> None:
+    torn, middle = beyond(whole, 280.0, ()), 680.0
+    heads = tuple(Box(x - 40.0, 213.0, x + 40.0, 227.0) for x in (610.0, 750.0))
+    torn = with_print(torn, torn[0].cells[3], *heads)
+    x = middle if across else 610.0
+    value = Box(x - 6.0, YS[1] + 13.0, x + 6.0, YS[1] + 27.0)
+    torn = with_print(torn, torn[0].cells[7], value)
+    mended = mend(*torn, DPI)
+    xs = torn[0].xs
+    assert mended[0].xs == (xs if across else (*xs[:4], middle, xs[4]))
+
+
 def test_value_of_rows_that_have_fewer_columns_stays_whole(whole: tuple[Grid, Runs]) -> None:
     torn = whole
     for row in (2, 3, 4):
@@ -184,6 +217,40 @@ def test_row_that_lost_its_level_rule_is_parted(whole: tuple[Grid, Runs]) -> Non
 def test_values_that_lost_the_rule_between_their_rows_are_parted(whole: tuple[Grid, Runs]) -> None:
     torn = join(*whole, square(1, 2, row_span=2), [(1, 2), (2, 2)])
     assert mend(*torn, DPI) == whole
+
+
+def test_value_beside_others_that_lost_the_same_rule_is_parted(whole: tuple[Grid, Runs]) -> None:
+    grid, runs = beyond(whole, 100.0, ())
+    wide, first = replace(square(2, 1), row_span=2), (Box(354.0, 333.0, 366.0, 347.0),)
+    torn = join(grid, runs, replace(wide, box=Box(300.0, 280.0, 420.0, 360.0)), [(2, 1), (3, 1)])
+    torn = with_print(torn, torn[0].cells[9], *first)
+    empty = replace(square(2, 2), row_span=2, column_span=2, box=Box(420.0, 280.0, 640.0, 360.0))
+    members = [(2, 2), (2, 3), (3, 2), (3, 3)]
+    torn = with_print(join(*torn, empty, members), empty)
+    mended = mend(*torn, DPI)
+    assert mended[0] == grid
+    assert [runs_at(mended, row, 1) for row in (2, 3)] == [(), first]
+
+
+def test_value_in_the_last_column_is_parted_where_the_rule_goes_on_to_its_left(
+    whole: tuple[Grid, Runs],
+) -> None:
+    tall = square(1, 2, row_span=3)
+    torn = join(*whole, tall, [(1, 2), (2, 2), (3, 2)])
+    mended = mend(*with_print(torn, tall, print_in(2, 3)), DPI)
+    assert mended[0] == whole[0]
+    assert [runs_at(mended, row, 2) for row in (1, 2, 3)] == [(), (), (print_in(2, 3),)]
+
+
+def test_values_beside_labels_that_lost_the_same_rule_are_parted(
+    whole: tuple[Grid, Runs],
+) -> None:
+    label, value = square(1, 0, row_span=3), square(2, 1, row_span=2)
+    torn = join(*whole, label, [(1, 0), (2, 0), (3, 0)])
+    torn = with_print(torn, label, replace(print_in(0, 2, width=150.0), top=270.0, bottom=290.0))
+    torn = join(*torn, value, [(2, 1), (3, 1)])
+    mended = mend(*torn, DPI)
+    assert [runs_at(mended, row, 1) for row in (2, 3)] == [(print_in(1, 2),), (print_in(1, 3),)]
 
 
 def test_label_beside_several_rows_stays_whole(whole: tuple[Grid, Runs]) -> None:
