@@ -14,10 +14,10 @@ from typing import Final
 
 from pipeline.types import Box, FieldReading, Section, Table, TextLine
 
-_HEADING: Final = re.compile(r"[一二三四五六七八九十]{1,2}[、.,:][^。;]{2,40}")
-_RUN_IN: Final = re.compile(
-    r"(?P<heading>[一二三四五六七八九十]{1,2}[、.,:][^。:;]{2,40})[。:](?P<rest>.*)"
-)
+_NUMERALS: Final = "一二三四五六七八九"
+_NUMBER: Final = rf"(?:十?[{_NUMERALS}]|[{_NUMERALS}]?十)"
+_HEADING: Final = re.compile(rf"{_NUMBER}[、.,:][^。;]{{2,40}}")
+_RUN_IN: Final = re.compile(rf"(?P<heading>{_NUMBER}[、.,:][^。:;]{{2,40}})[。:](?P<rest>.*)")
 """A heading with its text on the same line: 六、其他需要报告的事项:无。"""
 
 _TABLE_ROW: Final = re.compile(r"本年新收|上年结转|办理结果|结转下年度|[\d—]$")
@@ -31,7 +31,6 @@ _FORM_LINE: Final = re.compile(
 _COLUMN_HEADS: Final = re.compile(r"统计指标")
 """First of the statistics form's headings of columns: below it all is table."""
 
-_NUMERALS: Final = "一二三四五六七八九"
 _LARGEST_JUMP: Final = 3
 """A heading may be misread or left out; more than two in a row are not."""
 
@@ -220,7 +219,7 @@ def _count(numeral: str) -> int:
     """十一 → 11."""
     tens, ten, ones = numeral.rpartition("十")
     whole = (_NUMERALS.index(tens) + 1 if tens else 1) * 10 if ten else 0
-    return whole + (_NUMERALS.index(ones[-1]) + 1 if ones else 0)
+    return whole + (_NUMERALS.index(ones) + 1 if ones else 0)
 
 
 def _read_heading(

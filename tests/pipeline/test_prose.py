@@ -81,6 +81,13 @@ def test_heading_wrapped_over_two_lines_is_joined() -> None:
     assert sections[0].heading == "四、因政府信息公开工作被申请行政复议、提起行政诉讼情况"
 
 
+def test_what_is_misread_as_a_number_that_is_none_begins_no_section() -> None:
+    sections = split_sections(
+        [line("十、总体情况", 0), line("十十、其他情况", 1), line("十一、存在的问题", 2)]
+    )
+    assert [section.heading for section in sections] == ["十、总体情况", "十一、存在的问题"]
+
+
 def test_text_without_headings_has_no_sections() -> None:
     assert split_sections([line("无标题的文字。", 0)]) == ()
     assert split_sections([]) == ()
