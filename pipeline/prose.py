@@ -7,7 +7,7 @@ page and not to the report (page numbers, headers, addresses) are left out.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
@@ -59,7 +59,7 @@ class Measure:
 def running_text(
     lines: Sequence[TextLine], tables: Sequence[Table], fields: Sequence[FieldReading]
 ) -> tuple[TextLine, ...]:
-    """The lines that are not those of a table.
+    """The lines that are those of the report, and not of a table.
 
     What is unruled counts as a table where fields were found in it, and as far up as the
     headings of its columns can reach: to the next heading of a section, or to a sentence.
@@ -166,26 +166,25 @@ def split_sections(lines: Sequence[TextLine]) -> tuple[Section, ...]:
     """Split running text at its first-level headings.
 
     Args:
-        lines: In reading order, without those of tables as far as these are known.
+        lines: In reading order, as `running_text` leaves them.
 
     Returns:
         The sections in reading order; paragraphs of a text are separated by line
         breaks. What stands before the first heading belongs to no section.
     """
-    kept = _without_marginalia(lines)
-    measures = {page: _measure(kept, page) for page in {line.page for line in kept}}
+    measures = {page: _measure(lines, page) for page in {line.page for line in lines}}
     sections: list[Section] = []
     body: list[TextLine] = []
     last, index = 0, 0
-    while index < len(kept):
-        line = kept[index]
+    while index < len(lines):
+        line = lines[index]
         number = _heading_number(line.text, last)
         if number is None:
             body.append(line)
             index += 1
             continue
         _finish(sections, body, measures)
-        heading, rest, used = _read_heading(kept, index, measures)
+        heading, rest, used = _read_heading(lines, index, measures)
         sections.append(Section(heading=heading, text=rest, page=line.page))
         body, last, index = [], number, index + used
     _finish(sections, body, measures)
@@ -273,30 +272,36 @@ def _measure(lines: Sequence[TextLine], page: int) -> Measure:
 
 
 def _without_marginalia(lines: Sequence[TextLine]) -> list[TextLine]:
-    repeated = _running_headers(lines)
+    edges = _edge_lines(lines)
+    repeated = _running_headers(edges)
     return [
         line
         for line in lines
         if _MARGINALIA.fullmatch(unicodedata.normalize("NFKC", line.text).strip()) is None
-        and _without_digits(line.text) not in repeated
+        and not (line in edges and _without_digits(line.text) in repeated)
     ]
 
 
-def _running_headers(lines: Sequence[TextLine]) -> set[str]:
-    """Lines, digits aside, that stand at the edge of several pages."""
+def _running_headers(edges: Collection[TextLine]) -> set[str]:
+    """Lines, digits aside, that stand at the edge of several pages; none is a sentence."""
     pages: dict[str, set[int]] = {}
-    for line in _edge_lines(lines):
+    for line in edges:
         pages.setdefault(_without_digits(line.text), set()).add(line.page)
-    return {text for text, seen in pages.items() if len(seen) >= _REPEATED_FROM}
+    return {
+        text
+        for text, seen in pages.items()
+        if len(seen) >= _REPEATED_FROM and not text.endswith("。")
+    }
 
 
-def _edge_lines(lines: Sequence[TextLine]) -> Iterator[TextLine]:
+def _edge_lines(lines: Sequence[TextLine]) -> frozenset[TextLine]:
     by_page: dict[int, list[TextLine]] = {}
     for line in lines:
         by_page.setdefault(line.page, []).append(line)
-    for own in by_page.values():
-        by_height = sorted(own, key=lambda line: line.box.top)
-        yield from {*by_height[:_EDGE_LINES], *by_height[-_EDGE_LINES:]}
+    by_height = [sorted(own, key=lambda line: line.box.top) for own in by_page.values()]
+    return frozenset(
+        line for own in by_height for line in (*own[:_EDGE_LINES], *own[-_EDGE_LINES:])
+    )
 
 
 def _without_digits(text: str) -> str:
