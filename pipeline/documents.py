@@ -277,12 +277,16 @@ def load_pdf_page(pdf: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
     """A page of a PDF, counted from 1.
 
     Raises:
-        ReportError: The page is damaged.
+        ReportError: The page is damaged, or has no area.
     """
     try:
-        return pdf[number - 1]
+        page = pdf[number - 1]
     except pypdfium2.PdfiumError as error:
         raise _unreadable(f"page {number} of the PDF is damaged", number) from error
+    if min(page.get_size()) <= 0:
+        # Its CropBox may lie outside its MediaBox.
+        raise _unreadable(f"page {number} of the PDF has no area", number)
+    return page
 
 
 @contextmanager
