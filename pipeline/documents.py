@@ -4,16 +4,18 @@ Sizes are checked by what headers declare, before anything is decoded.
 """
 
 import io
+import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium_c
+from PIL import ExifTags
 from PIL import Image as PillowImage
-from PIL import ImageOps
 
 from models.types import Image
 from pipeline.errors import ReportError
@@ -29,6 +31,15 @@ MOST_DPI = 300.0
 # Larger sheets than A3 are read less finely: reading takes over 100 bytes for each pixel.
 _MOST_PIXELS_READ = 17_500_000
 _LEAST_DPI = 90.0
+_TURNS: Final[Mapping[int, PillowImage.Transpose]] = {
+    2: PillowImage.Transpose.FLIP_LEFT_RIGHT,
+    3: PillowImage.Transpose.ROTATE_180,
+    4: PillowImage.Transpose.FLIP_TOP_BOTTOM,
+    5: PillowImage.Transpose.TRANSPOSE,
+    6: PillowImage.Transpose.ROTATE_270,
+    7: PillowImage.Transpose.TRANSVERSE,
+    8: PillowImage.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +219,8 @@ def image_raster(document: Document, number: int) -> Raster:
         image.seek(number - 1)
         _check_pixels(image.width, image.height, document.limits, number)
         image.load()
-        frame = ImageOps.exif_transpose(image)
+        turn = _TURNS.get(_orientation_of(image))
+        frame = image if turn is None else image.transpose(turn)
         stated = image.info.get("dpi", (0.0, 0.0))[0]
         dpi = _plausible_dpi(frame.width, frame.height, float(stated))
         if frame.mode.startswith("I;16"):
@@ -224,6 +236,18 @@ def image_raster(document: Document, number: int) -> Raster:
             size = (max(1, round(frame.width * share)), max(1, round(frame.height * share)))
             frame, dpi = frame.resize(size, PillowImage.Resampling.BOX), readable
         return Raster(np.array(frame), dpi)
+
+
+def _orientation_of(image: PillowImage.Image) -> int:
+    """What a loaded image's EXIF block says; a damaged one says nothing, and stops nothing.
+
+    `ImageOps.exif_transpose` would write the whole block anew, which fails for more reasons.
+    """
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except (struct.error, SyntaxError, TypeError, ValueError):
+        return 1
+    return orientation if isinstance(orientation, int) else 1
 
 
 def _readable_dpi(width_inch: float, height_inch: float) -> float:
@@ -289,6 +313,12 @@ def load_pdf_page(pdf: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
     return page
 
 
+_DAMAGE: Final = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError, IndexError),
+    struct.error,
+)
+
+
 @contextmanager
 def _pillow_errors(page: int | None = None) -> Iterator[None]:
     """Pillow's many ways to say that a file is damaged, as one."""
@@ -302,7 +332,7 @@ def _pillow_errors(page: int | None = None) -> Iterator[None]:
         raise ReportError(
             "page_too_large", str(error), advice="Scan at 200 to 300 dpi.", page=page
         ) from error
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError) as error:
+    except _DAMAGE as error:
         raise _unreadable(f"the image is damaged ({error})", page) from error
 
 
