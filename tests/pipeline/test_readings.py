@@ -1,11 +1,14 @@
 """Cells are read for what is printed in them, with the models that serve."""
 
+import io
 from collections.abc import Callable, Mapping
 
 import pytest
+from PIL import Image as Pillow
 
 from models.load import Models
 from models.types import Image
+from pipeline.documents import PageLimits, image_raster, open_document
 from pipeline.ink import separate_ink
 from pipeline.readings import Readers, read_cells
 from pipeline.runs import group_lines
@@ -100,6 +103,20 @@ def test_label_of_two_lines_is_read_as_one(readings: Mapping[tuple[int, int], Re
 def test_labels_are_read(readings: Mapping[tuple[int, int], Reading]) -> None:
     assert [readings[0, column].label for column in range(4)] == list(HEADER)
     assert readings[1, 2].label == ""
+
+
+def test_fax_whose_pixels_are_twice_as_high_as_wide_is_read_as_well(read: Read) -> None:
+    drawn = render(draw_parts([PrintedTable(plain_grid(HEADER, ROWS))], SheetStyle()), 204)[0]
+    width, height = drawn.shape[1], round(drawn.shape[0] * 98 / 204)
+    coarse = Pillow.fromarray(drawn).resize((width, height), Pillow.Resampling.BOX)
+    file = io.BytesIO()
+    coarse.convert("L").save(file, "TIFF", dpi=(204, 98))
+    with open_document(file.getvalue(), PageLimits()) as document:
+        faxed = read(image_raster(document, 1).image)
+    square = read(drawn)
+    assert {place: best(one) for place, one in faxed.items() if place[1] > 0} == {
+        place: best(one) for place, one in square.items() if place[1] > 0
+    }
 
 
 def test_number_under_a_seal_is_read_and_the_cell_says_so(read: Read, sheet: Image) -> None:
