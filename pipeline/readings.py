@@ -80,7 +80,7 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
     whole = _guess_numbers(grey, table, page.dpi, readers.numbers)
     table, guesses = _part_numbers(grey, table, whole, page.dpi, readers.numbers)
     printed = [lines_of(cell) for cell in table.cells]
-    guesses = _look_again(page, table, guesses, readers.numbers)
+    guesses = _look_again(grey, table, guesses, printed, page.dpi, readers.numbers)
     guesses = _tell_dashes(grey, guesses, printed)
     worded = [
         _holds_words(cell, guess, lines)
@@ -137,7 +137,12 @@ def _part_numbers(
 
 
 def _look_again(
-    page: Page, table: Table, guesses: Sequence[tuple[Guess, ...]], read: ReadNumbers
+    grey: Mask,
+    table: Table,
+    guesses: Sequence[tuple[Guess, ...]],
+    printed: Sequence[Sequence[Box]],
+    dpi: float,
+    read: ReadNumbers,
 ) -> list[tuple[Guess, ...]]:
     """Read cells line by line that are called empty though there is print in them.
 
@@ -145,13 +150,9 @@ def _look_again(
     strokes is trusted by half, and so is a cell's being empty where nothing is.
     """
     weighed = list(guesses)
-    printed = [lines_of(cell) for cell in table.cells]
     doubted = [index for index, guess in enumerate(guesses) if printed[index] and not guess[0].text]
-    if not doubted:
-        return weighed
-    grey = without_seal(page.image)
     crops = [
-        cut_number(grey, room_of(table.cells[index], table, page.dpi), [line], page.dpi, None)
+        cut_number(grey, room_of(table.cells[index], table, dpi), [line], dpi, None)
         for index in doubted
         for line in printed[index]
     ]
@@ -159,9 +160,18 @@ def _look_again(
     for index in doubted:
         found = [next(answers)[0] for _ in printed[index]]
         numbers = [one for one in found if one.text and WORDS not in one.text]
-        halves = [Guess(one.text, one.probability / 2) for one in (*numbers, *guesses[index])]
-        weighed[index] = tuple(sorted(halves, key=lambda one: (not one.text, -one.probability)))
+        numbers.sort(key=lambda one: -one.probability)
+        weighed[index] = _halve(*numbers[:1], *guesses[index])
     return weighed
+
+
+def _halve(*guesses: Guess) -> tuple[Guess, ...]:
+    """Each text with half of all that it was given, an empty one last."""
+    halves: dict[str, float] = {}
+    for one in guesses:
+        halves[one.text] = halves.get(one.text, 0.0) + one.probability / 2
+    ranked = sorted(halves.items(), key=lambda half: (not half[0], -half[1]))
+    return tuple(Guess(text, half) for text, half in ranked)
 
 
 def _tell_dashes(

@@ -3,10 +3,12 @@
 import io
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import pytest
 from PIL import Image as Pillow
 
 from models.load import Models
+from models.types import Candidate as Guess
 from models.types import Image
 from pipeline.documents import PageLimits, image_raster, open_document
 from pipeline.ink import separate_ink
@@ -126,6 +128,20 @@ def test_number_under_a_seal_is_read_and_the_cell_says_so(read: Read, sheet: Ima
     assert sealed[2, 3].cell.touched
     assert not clean[2, 3].cell.touched
     assert best(sealed[2, 3]) == "368"
+
+
+def test_what_is_read_twice_under_a_seal_counts_once(scan_of: Callable[[Image], Page]) -> None:
+    place = Box(100, 100, 200, 200)
+    lines = (Box(120, 110, 150, 130), Box(120, 150, 150, 170))
+    table = Table(1, place, True, 1, 1, (Cell(0, 0, 1, 1, place, lines, touched=True),))  # noqa: FBT003
+    whole = ((Guess("", 0.8), Guess("12", 0.1)),)
+    by_line = ((Guess("12", 0.9),), (Guess("7", 0.6),))
+    answers = iter((whole, by_line))
+    readers = Readers(lambda _: (), lambda _: next(answers))
+    page = scan_of(np.full((300, 300, 3), 255, np.uint8))
+    (found,) = read_cells(page, table, readers)
+    assert [one.text for one in found.candidates] == ["12", ""]
+    assert [one.probability for one in found.candidates] == pytest.approx([0.5, 0.4])
 
 
 def test_cell_of_a_digital_page_says_what_its_layer_says(
