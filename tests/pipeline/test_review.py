@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -112,6 +113,27 @@ def test_empty_cell_too_narrow_for_a_digit_never_passes(
 ) -> None:
     evidence = weigh(gathered, "", width, inked=False)
     assert (evidence.kind, evidence.passable) == ("blank", passes)
+
+
+@pytest.mark.parametrize("source", ["text_layer", "read"])
+def test_narrow_cell_is_measured_by_its_own_page(
+    forms: Mapping[str, Form], source: Literal["text_layer", "read"]
+) -> None:
+    form = forms["2021"]
+    large, small = Box(0.0, 0.0, 300.0, 100.0), Box(0.0, 0.0, 40.0, 30.0)
+    fields = []
+    for number, one in enumerate(form.fields):
+        page, box = (2, small) if number < 9 else (1, large)
+        reading = Reading(
+            Cell(0, 0, 1, 1, box, (), touched=False),
+            page,
+            "",
+            (Candidate("", 0.9999),),
+            source if page == 2 else "read",
+        )
+        fields.append(FieldReading(one.id, reading, 1.0, None))
+    weighed = weigh_evidence(form, repair(form, fields))
+    assert all(evidence is not None and evidence.passable for evidence in weighed)
 
 
 def test_zeros_in_one_table_say_nothing_of_empty_cells_in_another(
