@@ -176,6 +176,21 @@ def test_a_variant_shared_by_two_rows_is_refused(tmp_path: Path) -> None:
         load_text(tmp_path, text)
 
 
+def test_a_form_that_no_row_s_label_tells_is_refused(tmp_path: Path) -> None:
+    text = """
+id: "2030"
+name: 第四种表
+issued_by: 某文件
+years: {first: 2030}
+tables:
+  - id: q
+    title: 一、某表
+    bands: [{heading: 乙, columns: [{id: n, label: 数}], rows: [{id: ""}]}]
+"""
+    with pytest.raises(FormError, match="no row has a label"):
+        load_text(tmp_path, text)
+
+
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormError, match=r"2030\.yaml"):
         load_text(tmp_path, "")
