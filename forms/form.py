@@ -180,17 +180,6 @@ class Form:
         """Whether the form is prescribed for a fiscal year."""
         return self.first_year <= year and (self.last_year is None or year <= self.last_year)
 
-    def field(self, field_id: str) -> Field:
-        """The field with this id.
-
-        Raises:
-            KeyError: The form has no such field.
-        """
-        for field in _fields_of(self.tables):
-            if field.id == field_id:
-                return field
-        raise KeyError(field_id)
-
 
 def load_forms(folder: Path | None = None) -> tuple[Form, ...]:
     """Load every `*.yaml` of a folder.

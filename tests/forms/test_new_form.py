@@ -83,9 +83,10 @@ def test_a_fourth_form_needs_only_a_file(tmp_path: Path) -> None:
 
 def test_a_row_s_unit_goes_before_its_column_s(tmp_path: Path) -> None:
     form = load_text(tmp_path, FOURTH)
-    assert form.field("q.towns.money").unit == "万元"
-    assert form.field("q.villages.money").unit == "个"
-    assert form.field("q.villages.money").kind == "decimal"
+    fields = {field.id: field for field in form.fields}
+    assert fields["q.towns.money"].unit == "万元"
+    assert fields["q.villages.money"].unit == "个"
+    assert fields["q.villages.money"].kind == "decimal"
 
 
 def test_a_folder_of_forms_is_loaded_whole(tmp_path: Path) -> None:
