@@ -52,7 +52,7 @@ class Curve:
     """What one feature adds to the log-odds: straight between knots, level outside them.
 
     Attributes:
-        knots: Values of the feature, rising.
+        knots: Values of the feature, rising; one at least.
         heights: What is added there, never falling.
     """
 
@@ -213,7 +213,8 @@ def _fault(calibration: Calibration) -> str | None:
     if set(calibration.steps) != set(GROUPS):
         return "it has not the steps of every group"
     for name, curve in calibration.curves.items():
-        rising = len(curve.knots) == len(curve.heights) and _rises(curve.knots, strictly=True)
+        paired = len(curve.knots) == len(curve.heights) > 0
+        rising = paired and _rises(curve.knots, strictly=True)
         if not rising or not _rises(curve.heights, strictly=False):
             return f"the curve of {name} does not rise"
     for group, steps in calibration.steps.items():
