@@ -10,6 +10,7 @@ Source: docs/decisions/0007-confidence.md
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -144,6 +145,11 @@ def load_calibration(path: Path | None = None) -> Calibration:
     if fault is not None:
         raise CorruptWeights(f"{path} is no calibration: {fault}")
     return calibration
+
+
+def name_calibration(calibration: Calibration) -> str:
+    """What names a calibration that is no weight: the hash of its content."""
+    return f"sha256:{sha256(SHAPE.dump_json(calibration)).hexdigest()}"
 
 
 def uncalibrated() -> Calibration:

@@ -9,7 +9,8 @@ import pytest
 from eval.corpus import REPORTS
 from forms.form import Form
 from models.calibration import FEATURES, USUAL_RISK, confidence_of, uncalibrated
-from models.load import Models
+from models.load import Models, load_models
+from models.weights import version_of
 from pipeline.extract import Gathered, Options, conclude, fingerprint_of, gather
 from pipeline.repair import repair
 from pipeline.review import Evidence, Judgement, Policy, judge, value_field, weigh_evidence
@@ -233,6 +234,21 @@ def test_options_change_the_fingerprint(models: Models, forms: Mapping[str, Form
     options = (Options(), Options(risk=0.01), Options(review_below=0.9), Options(repair=False))
     assert len({fingerprint_of(models, known, one) for one in options}) == len(options)
     assert "calibration" in models.versions
+
+
+def test_every_net_and_calibration_changes_the_fingerprint(
+    models: Models, forms: Mapping[str, Form]
+) -> None:
+    known = tuple(forms.values())
+    lean = uncalibrated()
+    others = [load_models(1, one) for one in (lean, replace(lean, reports=1))]
+    assert others[0].versions.keys() == models.versions.keys()
+    assert {
+        name
+        for name, weight in models.versions.items()
+        if weight == version_of("ocr_tiny_detection")
+    }
+    assert len({fingerprint_of(one, known, Options()) for one in (models, *others)}) == 3
 
 
 def test_the_service_bears_the_same_risk_as_the_pipeline() -> None:
