@@ -31,12 +31,6 @@ _LARGE_IMAGE_SHARE = 0.15
 _ALL_IMAGES_SHARE = 0.5
 _FEWEST_CHARACTERS = 10
 
-# NFKC leaves the radicals of the supplement alone that browsers print for characters.
-_RADICALS = str.maketrans(
-    "⺠⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻤⻥⻦⻩⻬⻰⻳⺟⻣⻗",
-    "民见角贝车长门青韦页风飞食马鬼鱼鸟黄齐龙龟母骨雨",
-)
-
 Affine = NDArray[np.float64]
 Point = tuple[float, float]
 
@@ -121,11 +115,6 @@ def may_have_layer(page: pypdfium2.PdfPage) -> bool:
     """
     shares = _image_shares(page)
     return max(shares, default=0.0) <= _LARGE_IMAGE_SHARE and sum(shares) <= _ALL_IMAGES_SHARE
-
-
-def fold_text(text: str) -> str:
-    """NFKC, the characters for which browsers print radicals, and no marks of notes."""
-    return normalise_text(text).translate(_RADICALS)
 
 
 def _page_to_pixels(page: pypdfium2.PdfPage, width: int, height: int) -> Affine:
@@ -215,7 +204,7 @@ def _word(characters: Sequence[str], boxes: NDArray[np.float64], members: list[i
     mine = boxes[members]
     left, top = mine[:, :2].min(axis=0)
     right, bottom = mine[:, 2:].max(axis=0)
-    text = fold_text("".join(characters[index] for index in members))
+    text = normalise_text("".join(characters[index] for index in members))
     return Word(text, Box(float(left), float(top), float(right), float(bottom)))
 
 
