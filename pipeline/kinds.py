@@ -35,7 +35,7 @@ def weigh_numbers(guesses: Sequence[Guess]) -> tuple[Candidate, ...]:
     certainty is kept.
 
     Args:
-        guesses: Best first, some of them no words.
+        guesses: Best first, not all of them `WORDS`.
 
     Returns:
         The numbers among them, best first; probabilities sum to at most 1.

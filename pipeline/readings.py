@@ -57,7 +57,7 @@ class Readers:
 
 
 def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...]:
-    """Read every cell of a table, in the order of `table.cells`.
+    """Read every cell of a table.
 
     Each cell that may hold a number goes whole to the reader of numbers, whether print was
     found in it or not, so that no text detector stands between a lone digit and its reader.
@@ -69,8 +69,9 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
         readers: They batch for themselves.
 
     Returns:
-        One reading per cell, or several of parts of a cell that holds several numbers, or one
-        for the cells of a wrapped note; candidates best first, probabilities summing to at most 1.
+        Readings that name their own cells, in reading order: one per cell; but several of
+        parts of a cell that holds several numbers, and one for the cells of a wrapped note.
+        Candidates are best first, probabilities sum to at most 1.
     """
     if page.kind == "digital":
         words = {word.box: word.text for word in page.words}

@@ -193,7 +193,8 @@ class Reading:
 class FieldReading:
     """A field of the form and the cell it was found in (None: not found).
 
-    `mapping` is the probability that this cell is the field's.
+    `mapping` is the probability that this cell is the field's, or, where none was found, that
+    its row stands nowhere.
     """
 
     field: str
@@ -383,7 +384,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that was read from one file, in the order of `contract.md`."""
+    """Everything that was read from one file, in the order of its JSON."""
 
     source: SourceFile
     form: str
