@@ -8,7 +8,7 @@ that cells are found and cut as they are when serving.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -137,8 +137,11 @@ def _see_tables(pair: Pair, models: Models) -> Iterator[_Seen]:
                 continue
             regions = models.find_regions(page.image) if page.kind == "scanned" else ()
             for table in find_tables(page, separate_ink(page, models.segment), regions):
-                named = _name_cells(page, table, fields)
-                yield _Seen(table, read_cells(page, table, readers), _crops_of(page, table), named)
+                readings = read_cells(page, table, readers)
+                # Some of its cells were parted or joined as they were read.
+                read = replace(table, cells=tuple(one.cell for one in readings))
+                named = _name_cells(page, read, fields)
+                yield _Seen(read, readings, _crops_of(page, read), named)
 
 
 def _crops_of(page: Page, table: Table) -> tuple[Grey | None, ...]:
