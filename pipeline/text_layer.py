@@ -179,22 +179,22 @@ def _join_words(
     """Runs of characters that follow one another without a gap, along the print."""
     along = (0, 2) if turn in (0, 180) else (1, 3)
     across = (1, 3) if turn in (0, 180) else (0, 2)
-    start: int | None = None
+    apart = True
     members: list[int] = []
     for index, character in enumerate(characters):
         box = boxes[index]
         if character.isspace() or unicodedata.category(character) == "Cc":
-            start = None
+            apart = True
             continue
         last = boxes[members[-1]] if members else box
         size = max(box[across[1]] - box[across[0]], last[across[1]] - last[across[0]], 1.0)
         gap = max(box[along[0]] - last[along[1]], last[along[0]] - box[along[1]])
         middle = abs((box[across[0]] + box[across[1]]) - (last[across[0]] + last[across[1]])) / 2
-        if start is None or gap > _WORD_GAP_SHARE * size or middle > 0.8 * size:
+        if apart or gap > _WORD_GAP_SHARE * size or middle > 0.8 * size:
             if members:
                 yield members
             members = []
-        start = index
+        apart = False
         members.append(index)
     if members:
         yield members

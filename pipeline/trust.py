@@ -94,11 +94,11 @@ def lies_on_ink(words: Sequence[Word], rules: Iterable[Box], image: Image, dpi: 
     return (
         on_ink >= _LEAST_ON_INK * len(words)
         and int(ink.sum()) <= _MOST_UNCOVERED_INK * max(total, 1)
-        and inky_tiles(ink, dpi) <= _MOST_UNCOVERED_TILES
+        and _inky_tiles(ink, dpi) <= _MOST_UNCOVERED_TILES
     )
 
 
-def inky_tiles(ink: NDArray[np.uint8], dpi: float) -> float:
+def _inky_tiles(ink: NDArray[np.uint8], dpi: float) -> float:
     """Share of a page's tiles, 9 points wide, that have ink in them."""
     height, width = ink.shape
     tiles = tuple(max(int(side * 72 / dpi / _TILE_POINTS), 1) for side in (width, height))

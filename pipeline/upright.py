@@ -121,11 +121,6 @@ def turn_upright(image: Image, turn: int) -> Upright:
     return Upright(turned, _unturn(_lattice(width, height), turn, width, height), turn, 0.0)
 
 
-def find_skew(image: Image, dpi: float) -> float:
-    """Degrees clockwise by which lines of print are turned, within ±5.5; 0 without print."""
-    return _find_angle(_small_ink(image, dpi))
-
-
 def lines_run_across(image: Image, dpi: float) -> float:
     """How much more lines of print look like rows than like columns: over 1 when they do.
 
