@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from models.sessions import open_session
 from models.types import Image
 from models.weights import weight_path
 
@@ -31,11 +31,7 @@ def load_orientation(threads: int) -> FindOrientation:
     Raises:
         ModelError: The weights are missing or corrupt.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(
-        weight_path("orientation"), options, providers=["CPUExecutionProvider"]
-    )
+    session = open_session(weight_path("orientation"), threads)
     labels = session.get_modelmeta().custom_metadata_map["character"].split()
     turns = [int(label) for label in labels]
 
