@@ -1,7 +1,6 @@
 """Posteriors → values with calibrated confidences, and whether a person should look."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from pipeline.types import (
     Posterior,
     Reading,
 )
-from pipeline.values import NUMBER, normalise_text, parse_value
+from pipeline.values import NUMBER, has_leading_zero, normalise_text, parse_value
 
 _FAINTEST: Final = 1e-7
 """Nothing is surer than this is unlikely: as in `pipeline.hypotheses`."""
@@ -298,7 +297,7 @@ def _count(posterior: Posterior) -> Decimal | None:
     value, _ = parse_value(posterior.text)
     if isinstance(value, Illegible):
         return None
-    return Decimal(repr(value.value)) if isinstance(value, Number) else Decimal(0)
+    return value.exact if isinstance(value, Number) else Decimal(0)
 
 
 def _assessed(
@@ -337,7 +336,7 @@ def _wear_of(clear: float, *, digital: bool) -> Wear:
 def _is_plain(text: str) -> bool:
     """Whether a text is empty, a sign for nothing, or a number without needless zeros."""
     value, _ = parse_value(text)
-    return not isinstance(value, Illegible) and re.match(r"[-+]?0\d", text) is None
+    return not isinstance(value, Illegible) and not has_leading_zero(text)
 
 
 def _log_odds(probability: float) -> float:

@@ -9,6 +9,7 @@ Pages count from 1; rows and columns from 0. Boxes are pixels of `Page.image`
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -208,6 +209,11 @@ class Number:
     """A printed number; `value` is exact for integers and a float with decimals."""
 
     value: int | float
+
+    @property
+    def exact(self) -> Decimal:
+        """The decimal that was printed: the shortest that makes this float."""
+        return Decimal(repr(self.value))
 
 
 @dataclass(frozen=True, slots=True)
