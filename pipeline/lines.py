@@ -127,7 +127,7 @@ def page_lines(
     paled = replace(page, image=np.repeat(without_seal(page.image)[:, :, None], 3, axis=2))
     seal, ink = find_seal(page.image), binarize(paled.image[:, :, 0], page.dpi)
     ruled = [
-        replace(table.box, top=min(cell.box.top for cell in table.cells if cell.row > 0))
+        replace(table.box, top=table.second_row_top)
         for table in tables
         if table.ruled and table.rows > 1
     ]

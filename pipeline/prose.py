@@ -123,12 +123,11 @@ def _unruled(tables: Sequence[Table], fields: Sequence[FieldReading]) -> Iterato
 
 def _table_area(table: Table, lines: Sequence[TextLine]) -> Box:
     """A ruled table's box; a heading close above it may have been taken for its first row."""
-    second = min((cell.box.top for cell in table.cells if cell.row > 0), default=table.box.top)
     over = [
         line.box.bottom
         for line in lines
         if line.page == table.page
-        and table.box.top <= line.box.center[1] < second
+        and table.box.top <= line.box.center[1] < table.second_row_top
         and _is_heading(line)
     ]
     return replace(table.box, top=max([table.box.top, *over]))

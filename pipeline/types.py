@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from models.types import Candidate as Candidate
 from models.types import Image
 
 PageKind = Literal["digital", "scanned"]
@@ -55,10 +56,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of text from a text layer that was found to agree with the pixels.
-
-    Text is NFKC; the box is pixels of the page's image.
-    """
+    """A run of text, NFKC, from a text layer that was found to agree with the pixels."""
 
     text: str
     box: Box
@@ -133,8 +131,7 @@ class ReportWarning:
 class Cell:
     """One cell of a table; spans count grid rows and columns.
 
-    `runs` are the boxes of print in it, in no order. `touched` is true when coloured ink
-    that is not print (a seal) reaches into it.
+    `runs` are the boxes of print in it, in no order; `touched` says that a seal reaches into it.
     """
 
     row: int
@@ -161,13 +158,10 @@ class Table:
     columns: int
     cells: tuple[Cell, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A string that a cell may hold, as printed; "" is an empty cell."""
-
-    text: str
-    probability: float
+    @property
+    def second_row_top(self) -> float:
+        """Where its second row begins; where it begins itself if it has none."""
+        return min((cell.box.top for cell in self.cells if cell.row > 0), default=self.box.top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +188,7 @@ class Reading:
 class FieldReading:
     """A field of the form and the cell it was found in (None: not found).
 
-    `mapping` is the probability that this cell is the field's, or, where none was found, that
-    its row stands nowhere.
+    `mapping` is the probability that this cell is the field's; of no cell, that its row is absent.
     """
 
     field: str
