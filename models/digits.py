@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from models.ctc import best_strings
 from models.errors import BadModelInput
 from models.sessions import open_session
-from models.types import Candidate
+from models.types import Candidate, Grey
 from models.weights import weight_path
 
 Window = tuple[float, float, float, float]
 """left, top, right, bottom in pixels of a page."""
-Grey = NDArray[np.uint8]
 
 WORDS: Final = "字"
 """What the net answers to print that is no number: a label, or a note behind a number."""

@@ -1,16 +1,16 @@
 """All models of one process, loaded once by whoever starts it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from models.calibration import Calibration, load_calibration, name_calibration
 from models.classifier import Classifier, load_classifier
-from models.digits import Grey, load_digits
+from models.digits import load_digits
 from models.layout import CdlaLayoutModel
 from models.ocr import LineFinder, TextReader, load_line_finder, load_text_reader
 from models.orientation import load_orientation
 from models.segmentation import Segments, load_segmenter
-from models.types import Candidate, Image, Region
+from models.types import FindOrientation, Grey, Image, ReadNumbers, Region
 from models.weights import version_of
 
 
@@ -30,10 +30,10 @@ class Models:
         versions: Names each net, and the calibration, in a report.
     """
 
-    find_orientation: Callable[[Image], tuple[int, float]]
+    find_orientation: FindOrientation
     find_regions: Callable[[Image], tuple[Region, ...]]
     labels: TextReader
-    read_numbers: Callable[[Sequence[Grey]], tuple[tuple[Candidate, ...], ...]]
+    read_numbers: ReadNumbers
     segment: Callable[[Grey, float], Segments]
     lines: LineFinder
     classifier: Classifier

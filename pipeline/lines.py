@@ -7,7 +7,7 @@ from unicodedata import normalize
 import cv2
 import numpy as np
 
-from models.types import Image, Line
+from models.types import Image, ReadLines
 from pipeline.ink import Ink, Mask, binarize, find_seal, without_seal
 from pipeline.runs import contains, find_runs, group_lines, hull
 from pipeline.types import Box, Page, Table, TextLine, Word
@@ -34,7 +34,6 @@ _TEXT_LAYER_TRUST = 0.9995
 # Of running text the reader is surer; what is below is a grey seal or a stain.
 _LEAST_SURE = 0.6
 
-ReadLines = Callable[[Sequence[Image]], tuple[Line, ...]]
 FindLines = Callable[[Image], tuple[tuple[float, float, float, float], ...]]
 
 

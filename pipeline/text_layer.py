@@ -11,9 +11,9 @@ import pypdfium2
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
-from models.types import Image
+from models.types import Image, ReadLines
 from pipeline.ink import RED_EXCESS, find_seal
-from pipeline.trust import ReadLines, find_lying_font, is_garbled, lies_on_ink
+from pipeline.trust import find_lying_font, is_garbled, lies_on_ink
 from pipeline.types import Box, Rule, Word
 from pipeline.values import normalise_text
 

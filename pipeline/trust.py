@@ -1,18 +1,16 @@
 """Whether a text layer says what its page shows: its characters, its places, its digits."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.types import Image, Line
+from models.types import Image, ReadLines
 from pipeline.ink import find_seal
 from pipeline.types import Box, Word
-
-ReadLines = Callable[[Sequence[Image]], Sequence[Line]]
 
 _MOST_GARBLED = 0.05
 # Fewer characters than this say too little about the language that they are in.

@@ -19,7 +19,6 @@ Floats = NDArray[np.float64]
 Ink = NDArray[np.uint8]
 Levels = NDArray[np.float32]
 
-FindOrientation = Callable[[Image], tuple[int, float]]
 
 Field = tuple[tuple[int, int, float], ...]
 """Shifts of ink as a polynomial of its place, from -1 to 1 either way: terms of (power along

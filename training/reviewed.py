@@ -14,8 +14,9 @@ from typing import Final
 
 from forms.form import Form
 from models.classifier import NONE
-from models.digits import WORDS, Grey, prepare
+from models.digits import WORDS, prepare
 from models.load import Models
+from models.types import Grey
 from pipeline.cutting import cut_numbers
 from pipeline.documents import PageLimits, open_document
 from pipeline.ink import separate_ink, without_seal

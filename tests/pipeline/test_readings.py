@@ -8,14 +8,13 @@ import pytest
 from PIL import Image as Pillow
 
 from models.load import Models
-from models.types import Candidate as Guess
 from models.types import Image
 from pipeline.documents import PageLimits, image_raster, open_document
 from pipeline.ink import separate_ink
 from pipeline.readings import Readers, read_cells
 from pipeline.runs import group_lines
 from pipeline.tables import find_tables
-from pipeline.types import Box, Cell, Page, Reading, Rule, Table, Word
+from pipeline.types import Box, Candidate, Cell, Page, Reading, Rule, Table, Word
 from training.damage import render, stamp_seal
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle
@@ -134,8 +133,8 @@ def test_what_is_read_twice_under_a_seal_counts_once(scan_of: Callable[[Image], 
     place = Box(100, 100, 200, 200)
     lines = (Box(120, 110, 150, 130), Box(120, 150, 150, 170))
     table = Table(1, place, True, 1, 1, (Cell(0, 0, 1, 1, place, lines, touched=True),))  # noqa: FBT003
-    whole = ((Guess("", 0.8), Guess("12", 0.1)),)
-    by_line = ((Guess("12", 0.9),), (Guess("7", 0.6),))
+    whole = ((Candidate("", 0.8), Candidate("12", 0.1)),)
+    by_line = ((Candidate("12", 0.9),), (Candidate("7", 0.6),))
     answers = iter((whole, by_line))
     readers = Readers(lambda _: (), lambda _: next(answers))
     page = scan_of(np.full((300, 300, 3), 255, np.uint8))
