@@ -29,9 +29,9 @@ import numpy as np
 from eval.corpus import find_cases
 from eval.metrics import CONFIDENCE_EDGES, same_value
 from forms.form import load_forms
-from models.digits import WORDS, DigitReader, Grey, load_digits
+from models.digits import WORDS, DigitReader, load_digits
 from models.load import Models, load_models
-from models.types import Candidate
+from models.types import Candidate, Grey
 from pipeline.extract import Options, gather
 from pipeline.stopwatch import Stopwatch
 from training.crops import cut_cells

@@ -136,7 +136,7 @@ def misread_cell(found: FieldReading, kind: str, *, seen: bool) -> FieldReading 
 def count_of(text: str) -> Decimal:
     """What a text counts in a sum, where all that is no number is 0."""
     value, _ = parse_value(text)
-    return Decimal(repr(value.value)) if isinstance(value, Number) else Decimal(0)
+    return value.exact if isinstance(value, Number) else Decimal(0)
 
 
 def misread_line(fields: Sequence[FieldReading], names: Sequence[str]) -> tuple[FieldReading, ...]:

@@ -180,17 +180,6 @@ class Form:
         """Whether the form is prescribed for a fiscal year."""
         return self.first_year <= year and (self.last_year is None or year <= self.last_year)
 
-    def field(self, field_id: str) -> Field:
-        """The field with this id.
-
-        Raises:
-            KeyError: The form has no such field.
-        """
-        for field in _fields_of(self.tables):
-            if field.id == field_id:
-                return field
-        raise KeyError(field_id)
-
 
 def load_forms(folder: Path | None = None) -> tuple[Form, ...]:
     """Load every `*.yaml` of a folder.
@@ -219,7 +208,7 @@ def load_form(path: Path) -> Form:
 
     Raises:
         FormError: The file cannot be read, breaks the schema, names a field that does
-            not exist, uses an id twice, or labels two rows or columns alike.
+            not exist, uses an id twice, labels two rows or columns alike, or labels no row.
     """
     try:
         written = _read_yaml(path.read_text(encoding="utf-8"))
@@ -379,6 +368,9 @@ def _find_faults(form: Form) -> Iterator[str]:
                 yield f"the {what} id {name!r} is used {times} times"
     yield from find_faults(form.sums, form.at_most, frozenset(ids["field"]))
     yield from find_unknown_fields(form.stated, frozenset(ids["field"]))
+    rows = [row for table in form.tables for band in table.bands for row in band.rows]
+    if not any(row.label.text for row in rows):
+        yield "no row has a label, by which the form could be recognised"
     for table in form.tables:
         for number, band in enumerate(table.bands, start=1):
             place = f"table {table.id!r}, band {number}"

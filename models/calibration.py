@@ -10,6 +10,7 @@ Source: docs/decisions/0007-confidence.md
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -52,7 +53,7 @@ class Curve:
     """What one feature adds to the log-odds: straight between knots, level outside them.
 
     Attributes:
-        knots: Values of the feature, rising.
+        knots: Values of the feature, rising; one at least.
         heights: What is added there, never falling.
     """
 
@@ -146,6 +147,11 @@ def load_calibration(path: Path | None = None) -> Calibration:
     return calibration
 
 
+def name_calibration(calibration: Calibration) -> str:
+    """What names a calibration that is no weight: the hash of its content."""
+    return f"sha256:{sha256(SHAPE.dump_json(calibration)).hexdigest()}"
+
+
 def uncalibrated() -> Calibration:
     """Confidence is the posterior as it is, and nothing is accepted: to calibrate with."""
     level = Curve((0.0, 1.0), (0.0, 0.0))
@@ -213,7 +219,8 @@ def _fault(calibration: Calibration) -> str | None:
     if set(calibration.steps) != set(GROUPS):
         return "it has not the steps of every group"
     for name, curve in calibration.curves.items():
-        rising = len(curve.knots) == len(curve.heights) and _rises(curve.knots, strictly=True)
+        paired = len(curve.knots) == len(curve.heights) > 0
+        rising = paired and _rises(curve.knots, strictly=True)
         if not rising or not _rises(curve.heights, strictly=False):
             return f"the curve of {name} does not rise"
     for group, steps in calibration.steps.items():

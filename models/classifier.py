@@ -17,9 +17,9 @@ from typing import Final
 from unicodedata import normalize
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from models.sessions import open_session
 from models.weights import weight_path
 
 Floats = NDArray[np.float32]
@@ -158,11 +158,7 @@ def load_classifier(threads: int, path: Path | None = None) -> Classifier:
     Raises:
         ModelError: Our weights are missing or corrupt.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(
-        path or weight_path("classifier"), options, providers=["CPUExecutionProvider"]
-    )
+    session = open_session(path or weight_path("classifier"), threads)
     labels = json.loads(session.get_modelmeta().custom_metadata_map["labels"])
     vocabulary = index_vocabulary(labels["vocabulary"])
 

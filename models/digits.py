@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from models.ctc import best_strings
 from models.errors import BadModelInput
-from models.types import Candidate
+from models.sessions import open_session
+from models.types import Candidate, Grey
 from models.weights import weight_path
 
 Window = tuple[float, float, float, float]
 """left, top, right, bottom in pixels of a page."""
-Grey = NDArray[np.uint8]
 
 WORDS: Final = "字"
 """What the net answers to print that is no number: a label, or a note behind a number."""
@@ -237,14 +237,7 @@ def load_digits(threads: int) -> DigitReader:
     Raises:
         ModelError: The weights are missing or corrupt.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return DigitReader(
-        onnxruntime.InferenceSession(
-            weight_path("digits"), options, providers=["CPUExecutionProvider"]
-        ),
-        threads,
-    )
+    return DigitReader(open_session(weight_path("digits"), 1), threads)
 
 
 def decode(frames: NDArray[np.float32]) -> tuple[Candidate, ...]:

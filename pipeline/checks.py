@@ -12,6 +12,7 @@ from typing import Final
 from forms.form import AtMost, Form, Sum
 from forms.wording import labels_of, name_field
 from pipeline.types import Check, FieldValue, Number, ReportWarning, Verdict
+from pipeline.values import plain_number
 
 SURE: Final = 0.9
 """From here on the readings of a failing sum are trusted and the paper is blamed.
@@ -61,8 +62,8 @@ def _check(rule: Sum, values: Mapping[str, FieldValue]) -> Check:
     return Check(
         id=rule.id,
         fields=fields,
-        left=_plain(left),
-        right=_plain(right),
+        left=None if left is None else plain_number(left),
+        right=None if right is None else plain_number(right),
         holds=holds,
         verdict=_verdict(holds, confidences),
         probability=_probability(holds, confidences),
@@ -75,19 +76,8 @@ def _total(values: Iterable[FieldValue]) -> Decimal | None:
     for value in values:
         if not isinstance(value.value, Number):
             return None
-        total += _decimal(value.value)
+        total += value.value.exact
     return total
-
-
-def _decimal(number: Number) -> Decimal:
-    """The shortest decimal that makes this float is the one that was printed."""
-    return Decimal(repr(number.value))
-
-
-def _plain(total: Decimal | None) -> int | float | None:
-    if total is None:
-        return None
-    return int(total) if total == total.to_integral_value() else float(total)
 
 
 def _verdict(holds: bool | None, confidences: Sequence[float]) -> Verdict:  # noqa: FBT001 - a finding, no switch
@@ -110,7 +100,7 @@ def _compare(
     smaller, larger = values[rule.smaller], values[rule.larger]
     if not (isinstance(smaller.value, Number) and isinstance(larger.value, Number)):
         return None
-    if _decimal(smaller.value) <= _decimal(larger.value):
+    if smaller.value.exact <= larger.value.exact:
         return None
     message = (
         f"“{name_field(labels[rule.smaller])}” ({smaller.text}) exceeds"

@@ -4,16 +4,19 @@ Sizes are checked by what headers declare, before anything is decoded.
 """
 
 import io
+import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium_c
+from PIL import ExifTags
 from PIL import Image as PillowImage
-from PIL import ImageOps
+from PIL.TiffImagePlugin import TiffImageFile
 
 from models.types import Image
 from pipeline.errors import ReportError
@@ -25,10 +28,25 @@ HEAD_BYTES = 1024
 _A4_INCH = 8.27
 _PLAUSIBLE_WIDTH_INCH = (3.5, 24.0)
 # Finer than this adds time and no legibility (docs/decisions/0002-pages.md).
-MOST_DPI = 300.0
+_MOST_DPI = 300.0
 # Larger sheets than A3 are read less finely: reading takes over 100 bytes for each pixel.
 _MOST_PIXELS_READ = 17_500_000
 _LEAST_DPI = 90.0
+# Resolutions that differ by less are the same, rounded.
+_SAME_DPI = 0.02
+# Fax machines scan 204 dots to the inch across and 98, 196 or 391 down (ITU-T T.4): pixels
+# twice as high as wide, or as wide as high. Resolutions that differ more are no sheet's.
+_MOST_STRETCH = 2.5
+_TURNS: Final[Mapping[int, PillowImage.Transpose]] = {
+    2: PillowImage.Transpose.FLIP_LEFT_RIGHT,
+    3: PillowImage.Transpose.ROTATE_180,
+    4: PillowImage.Transpose.FLIP_TOP_BOTTOM,
+    5: PillowImage.Transpose.TRANSPOSE,
+    6: PillowImage.Transpose.ROTATE_270,
+    7: PillowImage.Transpose.TRANSVERSE,
+    8: PillowImage.Transpose.ROTATE_90,
+}
+_SIDEWAYS: Final = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +214,7 @@ def _check_sheet(width_inch: float, height_inch: float, limits: PageLimits, page
 
 
 def image_raster(document: Document, number: int) -> Raster:
-    """Decode a frame of a raster file, at most 300 dpi and less for huge sheets.
+    """Decode a frame of a raster file to square pixels, at most 300 dpi and less for huge sheets.
 
     Raises:
         ReportError: The frame is damaged.
@@ -207,35 +225,74 @@ def image_raster(document: Document, number: int) -> Raster:
     with _pillow_errors(number):
         image.seek(number - 1)
         _check_pixels(image.width, image.height, document.limits, number)
-        image.load()
-        frame = ImageOps.exif_transpose(image)
-        stated = image.info.get("dpi", (0.0, 0.0))[0]
-        dpi = _plausible_dpi(frame.width, frame.height, float(stated))
+        frame, stated = _load_upright(image)
+        across, down = _plausible_dpi(frame.width, frame.height, stated)
         if frame.mode.startswith("I;16"):
             frame = PillowImage.fromarray((np.asarray(frame) >> 8).astype(np.uint8))
         if frame.mode in ("RGBA", "LA", "PA"):
             paper = PillowImage.new("RGBA", frame.size, "white")
             frame = PillowImage.alpha_composite(paper, frame.convert("RGBA"))
         frame = frame.convert("RGB")
-        _check_sheet(frame.width / dpi, frame.height / dpi, document.limits, number)
-        readable = _readable_dpi(frame.width / dpi, frame.height / dpi)
-        if dpi > readable:
-            share = readable / dpi
-            size = (max(1, round(frame.width * share)), max(1, round(frame.height * share)))
-            frame, dpi = frame.resize(size, PillowImage.Resampling.BOX), readable
+        width, height = frame.width / across, frame.height / down
+        _check_sheet(width, height, document.limits, number)
+        dpi = min(max(across, down), _readable_dpi(width, height))
+        size = _resized(frame.width, dpi / across), _resized(frame.height, dpi / down)
+        if size != frame.size:
+            frame = frame.resize(size, PillowImage.Resampling.BOX)
         return Raster(np.array(frame), dpi)
+
+
+def _load_upright(image: PillowImage.Image) -> tuple[PillowImage.Image, tuple[float, float]]:
+    """Decode a frame, turned as its EXIF block says, and its resolution across and down."""
+    across, down = (float(stated) for stated in image.info.get("dpi", (0.0, 0.0)))
+    if isinstance(image, TiffImageFile):
+        # Pillow turns it when it decodes it, and forgets that it did.
+        orientation = image.tag_v2.get(ExifTags.Base.Orientation, 1)
+        image.load()
+        frame: PillowImage.Image = image
+    else:
+        image.load()
+        orientation = _orientation_of(image)
+        turn = _TURNS.get(orientation)
+        frame = image if turn is None else image.transpose(turn)
+    return frame, (down, across) if orientation in _SIDEWAYS else (across, down)
+
+
+def _orientation_of(image: PillowImage.Image) -> int:
+    """What a loaded image's EXIF block says; a damaged one says nothing, and stops nothing.
+
+    `ImageOps.exif_transpose` would write the whole block anew, which fails for more reasons.
+    """
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except (struct.error, SyntaxError, TypeError, ValueError):
+        return 1
+    return orientation if isinstance(orientation, int) else 1
+
+
+def _resized(length: int, share: float) -> int:
+    return max(1, round(length * share))
 
 
 def _readable_dpi(width_inch: float, height_inch: float) -> float:
     """How finely a sheet of this size is read at the most."""
-    return min(MOST_DPI, float(np.sqrt(_MOST_PIXELS_READ / (width_inch * height_inch))))
+    return min(_MOST_DPI, float(np.sqrt(_MOST_PIXELS_READ / (width_inch * height_inch))))
 
 
-def _plausible_dpi(width: int, height: int, stated: float) -> float:
+def _plausible_dpi(width: int, height: int, stated: tuple[float, float]) -> tuple[float, float]:
+    """The resolution across and down as stated, if a sheet can have it; one where they are alike.
+
+    An image that says none, or one that cannot be, is taken for a sheet as wide as A4.
+    """
+    across, down = stated
+    stretch = max(stated) / min(stated) if min(stated) > 0 else 1.0
+    if not 1 + _SAME_DPI < stretch < _MOST_STRETCH:
+        down = across
     low, high = _PLAUSIBLE_WIDTH_INCH
-    if stated > 0 and low <= min(width, height) / stated <= high:
-        return stated
-    return max(min(width, height) / _A4_INCH, 1.0)
+    if across > 0 and low <= min(width / across, height / down) <= high:
+        return across, down
+    guessed = max(min(width, height) / _A4_INCH, 1.0)
+    return guessed, guessed
 
 
 def pdf_dpi(page: pypdfium2.PdfPage, limits: PageLimits, number: int, default: float) -> float:
@@ -277,12 +334,22 @@ def load_pdf_page(pdf: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
     """A page of a PDF, counted from 1.
 
     Raises:
-        ReportError: The page is damaged.
+        ReportError: The page is damaged, or has no area.
     """
     try:
-        return pdf[number - 1]
+        page = pdf[number - 1]
     except pypdfium2.PdfiumError as error:
         raise _unreadable(f"page {number} of the PDF is damaged", number) from error
+    if min(page.get_size()) <= 0:
+        # Its CropBox may lie outside its MediaBox.
+        raise _unreadable(f"page {number} of the PDF has no area", number)
+    return page
+
+
+_DAMAGE: Final = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError, IndexError),
+    struct.error,
+)
 
 
 @contextmanager
@@ -298,7 +365,7 @@ def _pillow_errors(page: int | None = None) -> Iterator[None]:
         raise ReportError(
             "page_too_large", str(error), advice="Scan at 200 to 300 dpi.", page=page
         ) from error
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError) as error:
+    except _DAMAGE as error:
         raise _unreadable(f"the image is damaged ({error})", page) from error
 
 

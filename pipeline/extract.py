@@ -12,7 +12,7 @@ from typing import TypeAlias
 from forms.form import Form
 from models.calibration import USUAL_RISK
 from models.load import Models
-from models.types import Region
+from models.types import ReadLines, Region
 from pipeline.checks import check_at_most, check_sums
 from pipeline.conclusions import conclude_fields, judge_fields
 from pipeline.documents import PageLimits, open_document
@@ -20,7 +20,7 @@ from pipeline.errors import ReportError
 from pipeline.fields import FormFit, fit_form
 from pipeline.identity import find_body, find_fiscal_year
 from pipeline.ink import Ink, separate_ink, without_seal
-from pipeline.lines import ReadLines, caption_lines, layer_lines, page_lines, title_lines
+from pipeline.lines import caption_lines, layer_lines, page_lines, title_lines
 from pipeline.pages import map_box, read_pages
 from pipeline.prose import running_text, split_sections
 from pipeline.readings import Readers, read_cells

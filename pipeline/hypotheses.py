@@ -5,22 +5,19 @@ reader saw, or something else, of which only the probability is known.
 """
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from forms.form import Form, Sum
 from pipeline.types import FieldReading, Illegible, Number
-from pipeline.values import normalise_text, parse_value
+from pipeline.values import has_leading_zero, normalise_text, parse_value
 
 # What the image supports less than this, the sums cannot make a reading of.
 _WORTH_NAMING = 0.005
 # No reader is surer than this, whatever its net says: a page may be printed wrongly seen.
 _SUREST = 1.0 - 1e-7
 _LEAST = 1e-9
-# The print of two cells, mostly: no form has such numbers.
-_LEADING_ZERO = re.compile(r"[+-]?0\d")
 UNSEEN_NUMBERS = 300.0
 """A number that nobody read is one of about this many of its size."""
 
@@ -135,13 +132,13 @@ def _weigh(found: FieldReading) -> Hypotheses:
         text = normalise_text(candidate.text)
         value, _ = parse_value(text)
         # A reader's ill-formed number is not what is printed; a text layer's words are.
-        ill_formed = isinstance(value, Illegible) or _LEADING_ZERO.match(text) is not None
+        ill_formed = isinstance(value, Illegible) or has_leading_zero(text)
         misread = ill_formed and found.reading.source == "read"
         if misread or text in options:
             continue
         probability = candidate.probability * found.mapping
         known += probability
-        counted = Decimal(repr(value.value)) if isinstance(value, Number) else Decimal(0)
+        counted = value.exact if isinstance(value, Number) else Decimal(0)
         options[text] = Option(text, counted, cost_of(probability))
     ranked = sorted(options.values(), key=lambda option: option.cost)
     named = sum(option.cost <= cost_of(_WORTH_NAMING) for option in ranked) or 1

@@ -289,9 +289,8 @@ def _years(lines: Sequence[TextLine]) -> Iterator[Witness]:
         if place.title.year is not None:
             weight = _TITLE_WEIGHT * place.title.likeness
             yield Witness(str(place.title.year), "title", weight, place.line)
-    for above, line in pairwise((None, *lines)):
-        text = plain_text(line.text) if line is not None else ""
-        yield from _years_of_line(text, line, above)
+    for above, line in zip((None, *lines), lines, strict=False):
+        yield from _years_of_line(line, above)
     text, starts = _join(lines)
     for kind, weight, pattern in (("period", 0.93, _PERIOD), ("mention", 0.6, _MENTION)):
         for found in pattern.finditer(text):
@@ -299,10 +298,9 @@ def _years(lines: Sequence[TextLine]) -> Iterator[Witness]:
             yield Witness(found[found.lastindex or 1], kind, weight, line)
 
 
-def _years_of_line(text: str, line: TextLine | None, above: TextLine | None) -> Iterator[Witness]:
+def _years_of_line(line: TextLine, above: TextLine | None) -> Iterator[Witness]:
     """A year that stands alone; the years before a date of publication or signature."""
-    if line is None:
-        return
+    text = plain_text(line.text)
     alone = _ALONE.fullmatch(text)
     if alone is not None:
         yield Witness(alone[1], "alone", 0.85, line)

@@ -7,7 +7,6 @@ from typing import Final
 
 from forms.form import Kind
 from models.digits import WORDS
-from models.types import Candidate as Guess
 from pipeline.types import Candidate, Illegible, Number, Reading
 from pipeline.values import parse_value
 
@@ -28,14 +27,14 @@ _PRINTED: Final = re.compile(
 )
 
 
-def weigh_numbers(guesses: Sequence[Guess]) -> tuple[Candidate, ...]:
+def weigh_numbers(guesses: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """Weigh the strings of the reader of numbers by what is printed in number cells.
 
     Print that is no number, such as `0.` or `04`, is rare. Among the others the reader's
     certainty is kept.
 
     Args:
-        guesses: Best first, some of them no words.
+        guesses: Best first, not all of them `WORDS`.
 
     Returns:
         The numbers among them, best first; probabilities sum to at most 1.

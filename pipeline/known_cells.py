@@ -92,8 +92,7 @@ def draw_known(
     Args:
         page: As it was read.
         tables: What was found on it.
-        readings: Of each table, in the order of its cells. They need not be right: they say
-            how many digits there are.
+        readings: Of each table. They need not be right: they say how many digits there are.
         rng: The digits and the font come from it.
 
     Returns:

@@ -7,7 +7,7 @@ from unicodedata import normalize
 import cv2
 import numpy as np
 
-from models.types import Image, Line
+from models.types import Image, ReadLines
 from pipeline.ink import Ink, Mask, binarize, find_seal, without_seal
 from pipeline.runs import contains, find_runs, group_lines, hull
 from pipeline.types import Box, Page, Table, TextLine, Word
@@ -34,7 +34,6 @@ _TEXT_LAYER_TRUST = 0.9995
 # Of running text the reader is surer; what is below is a grey seal or a stain.
 _LEAST_SURE = 0.6
 
-ReadLines = Callable[[Sequence[Image]], tuple[Line, ...]]
 FindLines = Callable[[Image], tuple[tuple[float, float, float, float], ...]]
 
 
@@ -127,7 +126,7 @@ def page_lines(
     paled = replace(page, image=np.repeat(without_seal(page.image)[:, :, None], 3, axis=2))
     seal, ink = find_seal(page.image), binarize(paled.image[:, :, 0], page.dpi)
     ruled = [
-        replace(table.box, top=min(cell.box.top for cell in table.cells if cell.row > 0))
+        replace(table.box, top=table.second_row_top)
         for table in tables
         if table.ruled and table.rows > 1
     ]

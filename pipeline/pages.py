@@ -6,12 +6,11 @@ import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 
+from models.types import FindOrientation, ReadLines
 from pipeline.documents import Document, Raster, draw_pdf, image_raster, load_pdf_page, pdf_dpi
 from pipeline.text_layer import TextLayer, may_have_layer, read_layer
-from pipeline.trust import ReadLines
 from pipeline.types import Box, Page, PageKind, Rule, Word
 from pipeline.upright import (
-    FindOrientation,
     Upright,
     lines_run_across,
     mesh_of,

@@ -7,17 +7,17 @@ page and not to the report (page numbers, headers, addresses) are left out.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
 from pipeline.types import Box, FieldReading, Section, Table, TextLine
 
-_HEADING: Final = re.compile(r"[一二三四五六七八九十]{1,2}[、.,:][^。;]{2,40}")
-_RUN_IN: Final = re.compile(
-    r"(?P<heading>[一二三四五六七八九十]{1,2}[、.,:][^。:;]{2,40})[。:](?P<rest>.*)"
-)
+_NUMERALS: Final = "一二三四五六七八九"
+_NUMBER: Final = rf"(?:十?[{_NUMERALS}]|[{_NUMERALS}]?十)"
+_HEADING: Final = re.compile(rf"{_NUMBER}[、.,:][^。;]{{2,40}}")
+_RUN_IN: Final = re.compile(rf"(?P<heading>{_NUMBER}[、.,:][^。:;]{{2,40}})[。:](?P<rest>.*)")
 """A heading with its text on the same line: 六、其他需要报告的事项:无。"""
 
 _TABLE_ROW: Final = re.compile(r"本年新收|上年结转|办理结果|结转下年度|[\d—]$")
@@ -31,7 +31,6 @@ _FORM_LINE: Final = re.compile(
 _COLUMN_HEADS: Final = re.compile(r"统计指标")
 """First of the statistics form's headings of columns: below it all is table."""
 
-_NUMERALS: Final = "一二三四五六七八九"
 _LARGEST_JUMP: Final = 3
 """A heading may be misread or left out; more than two in a row are not."""
 
@@ -60,7 +59,7 @@ class Measure:
 def running_text(
     lines: Sequence[TextLine], tables: Sequence[Table], fields: Sequence[FieldReading]
 ) -> tuple[TextLine, ...]:
-    """The lines that are not those of a table.
+    """The lines that are those of the report, and not of a table.
 
     What is unruled counts as a table where fields were found in it, and as far up as the
     headings of its columns can reach: to the next heading of a section, or to a sentence.
@@ -124,12 +123,11 @@ def _unruled(tables: Sequence[Table], fields: Sequence[FieldReading]) -> Iterato
 
 def _table_area(table: Table, lines: Sequence[TextLine]) -> Box:
     """A ruled table's box; a heading close above it may have been taken for its first row."""
-    second = min((cell.box.top for cell in table.cells if cell.row > 0), default=table.box.top)
     over = [
         line.box.bottom
         for line in lines
         if line.page == table.page
-        and table.box.top <= line.box.center[1] < second
+        and table.box.top <= line.box.center[1] < table.second_row_top
         and _is_heading(line)
     ]
     return replace(table.box, top=max([table.box.top, *over]))
@@ -167,26 +165,25 @@ def split_sections(lines: Sequence[TextLine]) -> tuple[Section, ...]:
     """Split running text at its first-level headings.
 
     Args:
-        lines: In reading order, without those of tables as far as these are known.
+        lines: In reading order, as `running_text` leaves them.
 
     Returns:
         The sections in reading order; paragraphs of a text are separated by line
         breaks. What stands before the first heading belongs to no section.
     """
-    kept = _without_marginalia(lines)
-    measures = {page: _measure(kept, page) for page in {line.page for line in kept}}
+    measures = {page: _measure(lines, page) for page in {line.page for line in lines}}
     sections: list[Section] = []
     body: list[TextLine] = []
     last, index = 0, 0
-    while index < len(kept):
-        line = kept[index]
+    while index < len(lines):
+        line = lines[index]
         number = _heading_number(line.text, last)
         if number is None:
             body.append(line)
             index += 1
             continue
         _finish(sections, body, measures)
-        heading, rest, used = _read_heading(kept, index, measures)
+        heading, rest, used = _read_heading(lines, index, measures)
         sections.append(Section(heading=heading, text=rest, page=line.page))
         body, last, index = [], number, index + used
     _finish(sections, body, measures)
@@ -220,7 +217,7 @@ def _count(numeral: str) -> int:
     """十一 → 11."""
     tens, ten, ones = numeral.rpartition("十")
     whole = (_NUMERALS.index(tens) + 1 if tens else 1) * 10 if ten else 0
-    return whole + (_NUMERALS.index(ones[-1]) + 1 if ones else 0)
+    return whole + (_NUMERALS.index(ones) + 1 if ones else 0)
 
 
 def _read_heading(
@@ -274,30 +271,36 @@ def _measure(lines: Sequence[TextLine], page: int) -> Measure:
 
 
 def _without_marginalia(lines: Sequence[TextLine]) -> list[TextLine]:
-    repeated = _running_headers(lines)
+    edges = _edge_lines(lines)
+    repeated = _running_headers(edges)
     return [
         line
         for line in lines
         if _MARGINALIA.fullmatch(unicodedata.normalize("NFKC", line.text).strip()) is None
-        and _without_digits(line.text) not in repeated
+        and not (line in edges and _without_digits(line.text) in repeated)
     ]
 
 
-def _running_headers(lines: Sequence[TextLine]) -> set[str]:
-    """Lines, digits aside, that stand at the edge of several pages."""
+def _running_headers(edges: Collection[TextLine]) -> set[str]:
+    """Lines, digits aside, that stand at the edge of several pages; none is a sentence."""
     pages: dict[str, set[int]] = {}
-    for line in _edge_lines(lines):
+    for line in edges:
         pages.setdefault(_without_digits(line.text), set()).add(line.page)
-    return {text for text, seen in pages.items() if len(seen) >= _REPEATED_FROM}
+    return {
+        text
+        for text, seen in pages.items()
+        if len(seen) >= _REPEATED_FROM and not text.endswith("。")
+    }
 
 
-def _edge_lines(lines: Sequence[TextLine]) -> Iterator[TextLine]:
+def _edge_lines(lines: Sequence[TextLine]) -> frozenset[TextLine]:
     by_page: dict[int, list[TextLine]] = {}
     for line in lines:
         by_page.setdefault(line.page, []).append(line)
-    for own in by_page.values():
-        by_height = sorted(own, key=lambda line: line.box.top)
-        yield from {*by_height[:_EDGE_LINES], *by_height[-_EDGE_LINES:]}
+    by_height = [sorted(own, key=lambda line: line.box.top) for own in by_page.values()]
+    return frozenset(
+        line for own in by_height for line in (*own[:_EDGE_LINES], *own[-_EDGE_LINES:])
+    )
 
 
 def _without_digits(text: str) -> str:

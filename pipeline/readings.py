@@ -2,14 +2,13 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
 from models.digits import WORDS, cut
-from models.types import Candidate as Guess
-from models.types import Image, Line
+from models.types import Image, Line, ReadLines, ReadNumbers
 from pipeline.cutting import cut_number, cut_numbers, lines_of, measure_dash, part_cell, room_of
 from pipeline.ink import Mask, without_seal
 from pipeline.kinds import weigh_numbers
@@ -17,9 +16,6 @@ from pipeline.notes import join_notes
 from pipeline.runs import group_lines
 from pipeline.types import Box, Candidate, Cell, Page, Reading, Table
 from pipeline.values import normalise_text
-
-ReadLines = Callable[[Sequence[Image]], tuple[Line, ...]]
-ReadNumbers = Callable[[Sequence[Mask]], tuple[tuple[Guess, ...], ...]]
 
 # A text layer that was checked against the pixels is wrong about a cell less often
 # than once in a thousand; nothing measured says that it is never wrong.
@@ -57,7 +53,7 @@ class Readers:
 
 
 def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...]:
-    """Read every cell of a table, in the order of `table.cells`.
+    """Read every cell of a table.
 
     Each cell that may hold a number goes whole to the reader of numbers, whether print was
     found in it or not, so that no text detector stands between a lone digit and its reader.
@@ -69,8 +65,9 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
         readers: They batch for themselves.
 
     Returns:
-        One reading per cell, or several of parts of a cell that holds several numbers, or one
-        for the cells of a wrapped note; candidates best first, probabilities summing to at most 1.
+        Readings that name their own cells, in reading order: one per cell; but several of
+        parts of a cell that holds several numbers, and one for the cells of a wrapped note.
+        Candidates are best first, probabilities sum to at most 1.
     """
     if page.kind == "digital":
         words = {word.box: word.text for word in page.words}
@@ -80,7 +77,7 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
     whole = _guess_numbers(grey, table, page.dpi, readers.numbers)
     table, guesses = _part_numbers(grey, table, whole, page.dpi, readers.numbers)
     printed = [lines_of(cell) for cell in table.cells]
-    guesses = _look_again(page, table, guesses, readers.numbers)
+    guesses = _look_again(grey, table, guesses, printed, page.dpi, readers.numbers)
     guesses = _tell_dashes(grey, guesses, printed)
     worded = [
         _holds_words(cell, guess, lines)
@@ -104,16 +101,20 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
 
 def _guess_numbers(
     grey: Mask, table: Table, dpi: float, read: ReadNumbers
-) -> list[tuple[Guess, ...]]:
+) -> list[tuple[Candidate, ...]]:
     """What the reader of numbers says of each cell; words where it was not asked."""
     asked = cut_numbers(grey, table, dpi)
     answers = iter(read([crop for crop in asked if crop is not None]))
-    return [(Guess(WORDS, 1.0),) if crop is None else next(answers) for crop in asked]
+    return [(Candidate(WORDS, 1.0),) if crop is None else next(answers) for crop in asked]
 
 
 def _part_numbers(
-    grey: Mask, table: Table, guesses: Sequence[tuple[Guess, ...]], dpi: float, read: ReadNumbers
-) -> tuple[Table, list[tuple[Guess, ...]]]:
+    grey: Mask,
+    table: Table,
+    guesses: Sequence[tuple[Candidate, ...]],
+    dpi: float,
+    read: ReadNumbers,
+) -> tuple[Table, list[tuple[Candidate, ...]]]:
     """Part cells that lost the rule between them: each number in them becomes a cell."""
     parted = {
         index: parts
@@ -124,7 +125,7 @@ def _part_numbers(
         return table, list(guesses)
     apart = replace(table, cells=tuple(part for some in parted.values() for part in some))
     answers = iter(_guess_numbers(grey, apart, dpi, read))
-    cells, kept = list[Cell](), list[tuple[Guess, ...]]()
+    cells, kept = list[Cell](), list[tuple[Candidate, ...]]()
     for index, (cell, guess) in enumerate(zip(table.cells, guesses, strict=True)):
         told = [next(answers) for _ in parted.get(index, ())]
         if told and all(_WHOLE_NUMBER.fullmatch(one[0].text) for one in told):
@@ -137,21 +138,22 @@ def _part_numbers(
 
 
 def _look_again(
-    page: Page, table: Table, guesses: Sequence[tuple[Guess, ...]], read: ReadNumbers
-) -> list[tuple[Guess, ...]]:
+    grey: Mask,
+    table: Table,
+    guesses: Sequence[tuple[Candidate, ...]],
+    printed: Sequence[Sequence[Box]],
+    dpi: float,
+    read: ReadNumbers,
+) -> list[tuple[Candidate, ...]]:
     """Read cells line by line that are called empty though there is print in them.
 
     A seal's letters above a number draw the reader's window to them. What is found among
     strokes is trusted by half, and so is a cell's being empty where nothing is.
     """
     weighed = list(guesses)
-    printed = [lines_of(cell) for cell in table.cells]
     doubted = [index for index, guess in enumerate(guesses) if printed[index] and not guess[0].text]
-    if not doubted:
-        return weighed
-    grey = without_seal(page.image)
     crops = [
-        cut_number(grey, room_of(table.cells[index], table, page.dpi), [line], page.dpi, None)
+        cut_number(grey, room_of(table.cells[index], table, dpi), [line], dpi, None)
         for index in doubted
         for line in printed[index]
     ]
@@ -159,14 +161,23 @@ def _look_again(
     for index in doubted:
         found = [next(answers)[0] for _ in printed[index]]
         numbers = [one for one in found if one.text and WORDS not in one.text]
-        halves = [Guess(one.text, one.probability / 2) for one in (*numbers, *guesses[index])]
-        weighed[index] = tuple(sorted(halves, key=lambda one: (not one.text, -one.probability)))
+        numbers.sort(key=lambda one: -one.probability)
+        weighed[index] = _halve(*numbers[:1], *guesses[index])
     return weighed
 
 
+def _halve(*guesses: Candidate) -> tuple[Candidate, ...]:
+    """Each text with half of all that it was given, an empty one last."""
+    halves: dict[str, float] = {}
+    for one in guesses:
+        halves[one.text] = halves.get(one.text, 0.0) + one.probability / 2
+    ranked = sorted(halves.items(), key=lambda half: (not half[0], -half[1]))
+    return tuple(Candidate(text, half) for text, half in ranked)
+
+
 def _tell_dashes(
-    grey: Mask, guesses: Sequence[tuple[Guess, ...]], printed: Sequence[Sequence[Box]]
-) -> list[tuple[Guess, ...]]:
+    grey: Mask, guesses: Sequence[tuple[Candidate, ...]], printed: Sequence[Sequence[Box]]
+) -> list[tuple[Candidate, ...]]:
     """Weigh dashes by how long they are beside the table's digits.
 
     The reader sees print scaled by its own height, and a dash has next to none.
@@ -187,7 +198,7 @@ def _tell_dashes(
     ]
 
 
-def _weigh_dashes(guesses: Sequence[Guess], length: float) -> tuple[Guess, ...]:
+def _weigh_dashes(guesses: Sequence[Candidate], length: float) -> tuple[Candidate, ...]:
     """Multiply what the reader gives each dash by how likely its length is for it."""
     likely = {
         text: _ANY_LENGTH + math.exp(-((math.log(length / usual) / _LENGTH_SPREAD) ** 2) / 2)
@@ -196,12 +207,12 @@ def _weigh_dashes(guesses: Sequence[Guess], length: float) -> tuple[Guess, ...]:
     known = {guess.text: guess.probability for guess in guesses if guess.text in likely}
     weights = {text: max(known.get(text, 0.0), _DASH_LEAST) * likely[text] for text in likely}
     scale = sum(known.values()) / sum(weights.values())
-    dashes = [Guess(text, weight * scale) for text, weight in weights.items()]
+    dashes = [Candidate(text, weight * scale) for text, weight in weights.items()]
     others = [guess for guess in guesses if guess.text not in likely]
     return tuple(sorted((*dashes, *others), key=lambda one: -one.probability))
 
 
-def _holds_words(cell: Cell, guesses: Sequence[Guess], lines: Sequence[Box]) -> bool:
+def _holds_words(cell: Cell, guesses: Sequence[Candidate], lines: Sequence[Box]) -> bool:
     """Whether a cell is read as text: what seals add to a number's print makes it no words."""
     if cell.touched:
         words = [guess.probability for guess in guesses if WORDS in guess.text]
@@ -209,7 +220,7 @@ def _holds_words(cell: Cell, guesses: Sequence[Guess], lines: Sequence[Box]) -> 
     return WORDS in guesses[0].text or not _fits(guesses[0], lines)
 
 
-def _fits(guess: Guess, lines: Sequence[Box]) -> bool:
+def _fits(guess: Candidate, lines: Sequence[Box]) -> bool:
     """Whether print is about as wide as the number would be.
 
     The height of a dash says nothing of its width.
@@ -220,16 +231,18 @@ def _fits(guess: Guess, lines: Sequence[Box]) -> bool:
     return all(line.width < widest * line.height for line in lines)
 
 
-def _is_sure_number(guess: Guess) -> bool:
+def _is_sure_number(guess: Candidate) -> bool:
     return WORDS not in guess.text and guess.probability >= _SURE
 
 
-def _read_number(page: Page, cell: Cell, guesses: Sequence[Guess]) -> Reading:
+def _read_number(page: Page, cell: Cell, guesses: Sequence[Candidate]) -> Reading:
     candidates = weigh_numbers(guesses)
     return Reading(cell, page.number, candidates[0].text, candidates, "read")
 
 
-def _read_words(page: Page, cell: Cell, lines: Sequence[Line], guesses: Sequence[Guess]) -> Reading:
+def _read_words(
+    page: Page, cell: Cell, lines: Sequence[Line], guesses: Sequence[Candidate]
+) -> Reading:
     """Running text; what is not surely read so may be a number among strokes.
 
     What stands beside a number that is read surely is a note, or dirt that makes no words.

@@ -26,7 +26,7 @@ from pipeline.hypotheses import (
 )
 from pipeline.search import Puzzle, Solution, first_choice, in_question, solve
 from pipeline.types import Candidate, FieldReading, Posterior, Reconciled, Source
-from pipeline.values import normalise_text
+from pipeline.values import normalise_text, plain_number
 
 # Two misreadings at once are only looked for where the first reading is less sure.
 _SURE = 0.98
@@ -228,7 +228,7 @@ def _conclude(
     if first is None:
         return _infer(found, wish, unseen, reasons)
     kept = chosen or first
-    reconciled = Reconciled(_plain(wish[0]), unseen, wish[1]) if wish is not None else None
+    reconciled = Reconciled(plain_number(wish[0]), unseen, wish[1]) if wish is not None else None
     return Posterior(
         found=found,
         text=kept.text,
@@ -252,7 +252,7 @@ def _infer(
     if wish is None:
         why = "Nothing in this cell could be read." if illegible else "No cell was found."
         return Posterior(found, normalise_text(printed), 0.0, _source_of(found), (), None, why)
-    text = str(_plain(wish[0]))
+    text = str(plain_number(wish[0]))
     why = f"Nothing could be read; with {text} {reasons.name_sums(wish[1])} would hold."
     return Posterior(found, text, probability, "inferred", (), None, why)
 
@@ -308,7 +308,3 @@ class _Reasons:
 
 def _source_of(found: FieldReading) -> Source:
     return found.reading.source if found.reading is not None else "read"
-
-
-def _plain(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() else float(value)

@@ -1,7 +1,6 @@
 """Posteriors → values with calibrated confidences, and whether a person should look."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from pipeline.types import (
     Posterior,
     Reading,
 )
-from pipeline.values import NUMBER, normalise_text, parse_value
+from pipeline.values import NUMBER, has_leading_zero, normalise_text, parse_value
 
 _FAINTEST: Final = 1e-7
 """Nothing is surer than this is unlikely: as in `pipeline.hypotheses`."""
@@ -126,7 +125,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
     values = {one.found.field: _count(one) for one in posteriors}
     empty = {one.found.field for one in posteriors if _kind_of(one.text) == "blank"}
     clear, placed = _mean_by_page(posteriors, _best_reading), _mean_by_page(posteriors, _mapping)
-    sums, habits, narrow = sums_of(form), _habits(posteriors), _narrow_width(posteriors)
+    sums, habits, narrow = sums_of(form), _habits(posteriors), _narrow_widths(posteriors)
     weighed: list[Evidence | None] = []
     for one in posteriors:
         reading = one.found.reading
@@ -148,7 +147,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
             "upheld": float(any(holds and not empty for holds, empty in rules)),
             "unbroken": float(all(holds for holds, _ in rules)),
         }
-        sliver = kind == "blank" and reading.cell.box.width < narrow
+        sliver = kind == "blank" and reading.cell.box.width < narrow.get(reading.page, 0.0)
         passable = not sliver and _may_pass(one, rules, features)
         weighed.append(Evidence(kind, wear, passable, features))
     return tuple(weighed)
@@ -174,17 +173,17 @@ def _table_of(posterior: Posterior) -> str:
     return posterior.found.field.partition(".")[0]
 
 
-def _narrow_width(posteriors: Sequence[Posterior]) -> float:
-    """Less than this, pixels, no cell is wide that holds numbers of the report's print.
+def _narrow_widths(posteriors: Sequence[Posterior]) -> Mapping[int, float]:
+    """Less than this, pixels, no cell of a page is wide that holds numbers of its print.
 
     Only scans have rules that were taken for others.
     """
-    heights = [
-        one.found.reading.cell.box.height
-        for one in posteriors
-        if one.found.reading is not None and one.found.reading.source != "text_layer"
-    ]
-    return _SLIVER * median(heights) if heights else 0.0
+    heights: dict[int, list[float]] = {}
+    for one in posteriors:
+        reading = one.found.reading
+        if reading is not None and reading.source != "text_layer":
+            heights.setdefault(reading.page, []).append(reading.cell.box.height)
+    return {page: _SLIVER * median(some) for page, some in heights.items()}
 
 
 def _may_pass(
@@ -298,7 +297,7 @@ def _count(posterior: Posterior) -> Decimal | None:
     value, _ = parse_value(posterior.text)
     if isinstance(value, Illegible):
         return None
-    return Decimal(repr(value.value)) if isinstance(value, Number) else Decimal(0)
+    return value.exact if isinstance(value, Number) else Decimal(0)
 
 
 def _assessed(
@@ -337,7 +336,7 @@ def _wear_of(clear: float, *, digital: bool) -> Wear:
 def _is_plain(text: str) -> bool:
     """Whether a text is empty, a sign for nothing, or a number without needless zeros."""
     value, _ = parse_value(text)
-    return not isinstance(value, Illegible) and re.match(r"[-+]?0\d", text) is None
+    return not isinstance(value, Illegible) and not has_leading_zero(text)
 
 
 def _log_odds(probability: float) -> float:

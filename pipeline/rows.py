@@ -176,7 +176,7 @@ def see_rows(
 
     Args:
         tables: Of all pages, in reading order.
-        readings: For each table its cells' readings, in the order of its cells.
+        readings: Of each table, as `read_cells` gives them.
         units: Folded unit names; a cell that holds one alone is no value.
         part: What else is known of a cell than its text.
     """

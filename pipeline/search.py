@@ -143,7 +143,7 @@ def _cost_of_failures(puzzle: Puzzle, filled: Solution) -> float:
 def _failing(puzzle: Puzzle, filled: Solution) -> frozenset[str]:
     """Fields of the sums, limits and statements that do not agree with a solution."""
     values = filled.values
-    summed = touching(puzzle.rules, filled.broken)
+    summed = _touching(puzzle.rules, filled.broken)
     limited = {name for pair in puzzle.limits if values[pair[0]] > values[pair[1]] for name in pair}
     stated = {
         name
@@ -192,9 +192,11 @@ class _Program:
     def __init__(self, puzzle: Puzzle) -> None:
         self._puzzle = puzzle
         self._model = cp_model.CpModel()
-        self._scale = 10 ** max(map(_decimals, _all_values(puzzle)), default=0)
+        weighed = tuple(_weighed_values(puzzle))
         # What the sums can want of a field is at most what all the others hold together.
-        self._largest = min(self._count(sum(map(abs, _all_values(puzzle)), Decimal(1))), _MOST)
+        most = sum(map(abs, weighed), Decimal(1))
+        self._scale = _scale_of(weighed, most)
+        self._largest = self._count(most)
         self._takes: dict[str, tuple[cp_model.IntVar, ...]] = {}
         self._numbers: dict[str, cp_model.IntVar] = {}
         self._values: dict[str, cp_model.LinearExprT] = {}
@@ -250,7 +252,10 @@ class _Program:
                 None if taken else field.options[0],
             )
         values = {
-            name: Decimal(solver.value(value)) / self._scale for name, value in self._values.items()
+            name: option.value
+            if option is not None
+            else Decimal(solver.value(self._numbers[name])) / self._scale
+            for name, option in chosen.items()
         }
         return evaluate(self._puzzle, chosen, values)
 
@@ -313,11 +318,24 @@ class _Program:
         return max(min(int(value * self._scale), _MOST), -_MOST)
 
 
-def _all_values(puzzle: Puzzle) -> Iterable[Decimal]:
-    for field in puzzle.hypotheses.values():
-        yield from (option.value for option in field.options)
+def _weighed_values(puzzle: Puzzle) -> Iterable[Decimal]:
+    """What the fields of sums, limits and statements may hold, and what is stated for them."""
+    groups = [(*rule.left, *rule.right) for rule in puzzle.rules]
+    for name in {name for group in (*groups, *puzzle.limits, puzzle.stated) for name in group}:
+        yield from (option.value for option in puzzle.hypotheses[name].options)
     for figures in puzzle.stated.values():
         yield from (figure for figure, _ in figures)
+
+
+def _scale_of(values: Sequence[Decimal], most: Decimal) -> int:
+    """What makes counts of these values; decimals that leave no room for `most` are lost.
+
+    A figure with so many beside such large ones is misread.
+    """
+    decimals = max(map(_decimals, values), default=0)
+    while decimals and most * 10**decimals > _MOST:
+        decimals -= 1
+    return int(10**decimals)
 
 
 def _decimals(value: Decimal) -> int:
@@ -329,7 +347,7 @@ def _grains(cost: float) -> int:
     return round(_GRAIN * cost)
 
 
-def touching(rules: Sequence[Sum], broken: frozenset[str]) -> frozenset[str]:
+def _touching(rules: Sequence[Sum], broken: frozenset[str]) -> frozenset[str]:
     """Fields that stand in one of the broken sums."""
     return frozenset(
         name for rule in rules if rule.id in broken for name in (*rule.left, *rule.right)

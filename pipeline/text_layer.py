@@ -11,9 +11,9 @@ import pypdfium2
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
-from models.types import Image
+from models.types import Image, ReadLines
 from pipeline.ink import RED_EXCESS, find_seal
-from pipeline.trust import ReadLines, find_lying_font, is_garbled, lies_on_ink
+from pipeline.trust import find_lying_font, is_garbled, lies_on_ink
 from pipeline.types import Box, Rule, Word
 from pipeline.values import normalise_text
 
@@ -30,12 +30,6 @@ _LARGE_IMAGE_SHARE = 0.15
 # Scans are also stored in strips, each of them small: so much of the page in all.
 _ALL_IMAGES_SHARE = 0.5
 _FEWEST_CHARACTERS = 10
-
-# NFKC leaves the radicals of the supplement alone that browsers print for characters.
-_RADICALS = str.maketrans(
-    "⺠⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻤⻥⻦⻩⻬⻰⻳⺟⻣⻗",
-    "民见角贝车长门青韦页风飞食马鬼鱼鸟黄齐龙龟母骨雨",
-)
 
 Affine = NDArray[np.float64]
 Point = tuple[float, float]
@@ -123,11 +117,6 @@ def may_have_layer(page: pypdfium2.PdfPage) -> bool:
     return max(shares, default=0.0) <= _LARGE_IMAGE_SHARE and sum(shares) <= _ALL_IMAGES_SHARE
 
 
-def fold_text(text: str) -> str:
-    """NFKC, the characters for which browsers print radicals, and no marks of notes."""
-    return normalise_text(text).translate(_RADICALS)
-
-
 def _page_to_pixels(page: pypdfium2.PdfPage, width: int, height: int) -> Affine:
     """The 2 × 3 matrix from page space (points, origin as the PDF has it) to pixels."""
     scale = 1000
@@ -190,22 +179,22 @@ def _join_words(
     """Runs of characters that follow one another without a gap, along the print."""
     along = (0, 2) if turn in (0, 180) else (1, 3)
     across = (1, 3) if turn in (0, 180) else (0, 2)
-    start: int | None = None
+    apart = True
     members: list[int] = []
     for index, character in enumerate(characters):
         box = boxes[index]
         if character.isspace() or unicodedata.category(character) == "Cc":
-            start = None
+            apart = True
             continue
         last = boxes[members[-1]] if members else box
         size = max(box[across[1]] - box[across[0]], last[across[1]] - last[across[0]], 1.0)
         gap = max(box[along[0]] - last[along[1]], last[along[0]] - box[along[1]])
         middle = abs((box[across[0]] + box[across[1]]) - (last[across[0]] + last[across[1]])) / 2
-        if start is None or gap > _WORD_GAP_SHARE * size or middle > 0.8 * size:
+        if apart or gap > _WORD_GAP_SHARE * size or middle > 0.8 * size:
             if members:
                 yield members
             members = []
-        start = index
+        apart = False
         members.append(index)
     if members:
         yield members
@@ -215,7 +204,7 @@ def _word(characters: Sequence[str], boxes: NDArray[np.float64], members: list[i
     mine = boxes[members]
     left, top = mine[:, :2].min(axis=0)
     right, bottom = mine[:, 2:].max(axis=0)
-    text = fold_text("".join(characters[index] for index in members))
+    text = normalise_text("".join(characters[index] for index in members))
     return Word(text, Box(float(left), float(top), float(right), float(bottom)))
 
 

@@ -20,13 +20,6 @@ _SPELLED_YEAR: Final = re.compile(
 )
 """A year in Chinese numerals, or one in which a reader took 0 for O and 1 for l."""
 
-_RADICALS: Final = str.maketrans(
-    "⺠⻓⻅⻉⻋⻔⻘⻚⻛⻜⻝⻢⻥⻦⻨⻩⻬⻮⻰⻳⻄⻆⺟",
-    "民长见贝车门青页风飞食马鱼鸟麦黄齐齿龙龟西角母",
-)
-"""Radicals that stand for characters in the text layer of browser prints and that NFKC
-leaves alone; the Kangxi radicals it maps itself."""
-
 YEAR: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})年(?:年?度)?")
 """A fiscal year with what belongs to it: 2020年, 2020年度, 2020年年度."""
 
@@ -78,7 +71,7 @@ class Title:
 
 def plain_text(text: str) -> str:
     """NFKC without white space, years in digits: 二〇二〇 年 → 2020年."""
-    packed = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).translate(_RADICALS)
+    packed = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
     return _SPELLED_YEAR.sub(_year_in_digits, packed)
 
 

@@ -1,18 +1,16 @@
 """Whether a text layer says what its page shows: its characters, its places, its digits."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.types import Image, Line
+from models.types import Image, ReadLines
 from pipeline.ink import find_seal
 from pipeline.types import Box, Word
-
-ReadLines = Callable[[Sequence[Image]], Sequence[Line]]
 
 _MOST_GARBLED = 0.05
 # Fewer characters than this say too little about the language that they are in.
@@ -94,11 +92,11 @@ def lies_on_ink(words: Sequence[Word], rules: Iterable[Box], image: Image, dpi: 
     return (
         on_ink >= _LEAST_ON_INK * len(words)
         and int(ink.sum()) <= _MOST_UNCOVERED_INK * max(total, 1)
-        and inky_tiles(ink, dpi) <= _MOST_UNCOVERED_TILES
+        and _inky_tiles(ink, dpi) <= _MOST_UNCOVERED_TILES
     )
 
 
-def inky_tiles(ink: NDArray[np.uint8], dpi: float) -> float:
+def _inky_tiles(ink: NDArray[np.uint8], dpi: float) -> float:
     """Share of a page's tiles, 9 points wide, that have ink in them."""
     height, width = ink.shape
     tiles = tuple(max(int(side * 72 / dpi / _TILE_POINTS), 1) for side in (width, height))

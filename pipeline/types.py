@@ -9,11 +9,13 @@ Pages count from 1; rows and columns from 0. Boxes are pixels of `Page.image`
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.types import Candidate as Candidate
 from models.types import Image
 
 PageKind = Literal["digital", "scanned"]
@@ -54,10 +56,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of text from a text layer that was found to agree with the pixels.
-
-    Text is NFKC; the box is pixels of the page's image.
-    """
+    """A run of text, NFKC, from a text layer that was found to agree with the pixels."""
 
     text: str
     box: Box
@@ -132,8 +131,7 @@ class ReportWarning:
 class Cell:
     """One cell of a table; spans count grid rows and columns.
 
-    `runs` are the boxes of print in it, in no order. `touched` is true when coloured ink
-    that is not print (a seal) reaches into it.
+    `runs` are the boxes of print in it, in no order; `touched` says that a seal reaches into it.
     """
 
     row: int
@@ -160,13 +158,10 @@ class Table:
     columns: int
     cells: tuple[Cell, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A string that a cell may hold, as printed; "" is an empty cell."""
-
-    text: str
-    probability: float
+    @property
+    def second_row_top(self) -> float:
+        """Where its second row begins; where it begins itself if it has none."""
+        return min((cell.box.top for cell in self.cells if cell.row > 0), default=self.box.top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +188,7 @@ class Reading:
 class FieldReading:
     """A field of the form and the cell it was found in (None: not found).
 
-    `mapping` is the probability that this cell is the field's.
+    `mapping` is the probability that this cell is the field's; of no cell, that its row is absent.
     """
 
     field: str
@@ -207,6 +202,11 @@ class Number:
     """A printed number; `value` is exact for integers and a float with decimals."""
 
     value: int | float
+
+    @property
+    def exact(self) -> Decimal:
+        """The decimal that was printed: the shortest that makes this float."""
+        return Decimal(repr(self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +383,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that was read from one file, in the order of `contract.md`."""
+    """Everything that was read from one file, in the order of its JSON."""
 
     source: SourceFile
     form: str

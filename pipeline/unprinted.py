@@ -4,20 +4,18 @@ A search for print loses lone digits. Once the form is laid over a table, where 
 is known, and the reader looks there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import Final, TypeAlias
+from typing import Final
 
 from forms.form import Form
 from models.digits import WORDS, UsualPrint
-from models.types import Candidate as Guess
+from models.types import ReadNumbers
 from pipeline.cutting import cut_number, lines_of
 from pipeline.ink import Mask
 from pipeline.kinds import weigh_by_kind, weigh_numbers
 from pipeline.types import Box, Candidate, FieldReading, Reading
-
-ReadNumbers: TypeAlias = Callable[[Sequence[Mask]], tuple[tuple[Guess, ...], ...]]
 
 _LOST: Final = 0.005
 """Of the lone digits of tables without rules, the search for print is taken to lose so many: where

@@ -19,7 +19,6 @@ Floats = NDArray[np.float64]
 Ink = NDArray[np.uint8]
 Levels = NDArray[np.float32]
 
-FindOrientation = Callable[[Image], tuple[int, float]]
 
 Field = tuple[tuple[int, int, float], ...]
 """Shifts of ink as a polynomial of its place, from -1 to 1 either way: terms of (power along
@@ -119,11 +118,6 @@ def turn_upright(image: Image, turn: int) -> Upright:
     turned = np.ascontiguousarray(np.rot90(image, turn // 90))
     height, width = turned.shape[:2]
     return Upright(turned, _unturn(_lattice(width, height), turn, width, height), turn, 0.0)
-
-
-def find_skew(image: Image, dpi: float) -> float:
-    """Degrees clockwise by which lines of print are turned, within ±5.5; 0 without print."""
-    return _find_angle(_small_ink(image, dpi))
 
 
 def lines_run_across(image: Image, dpi: float) -> float:

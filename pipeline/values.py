@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Final
 
 from pipeline.types import Blank, Illegible, NotReported, Number, Value
@@ -39,17 +40,27 @@ is thin, and readers miss it.
 NOTE_MARKS: Final = re.compile(r"(?<=[0-9\uff10-\uff19])\s*[①-⑳⑴-⒇❶-❿⁰¹²³⁴-⁹]+$")
 """Marks behind a number that refer to a note; NFKC would make digits of them."""
 
+_LEADING_ZERO: Final = re.compile(r"[-+]?0\d")
+
+_RADICALS: Final = str.maketrans(
+    "⺠⻄⻅⻆⻉⻋⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰",
+    "民西见角贝车长门雨青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙",
+)
+"""Radicals that stand for characters in the text layer of browser prints and that NFKC
+leaves alone; the Kangxi radicals it maps itself."""
+
 MOST_DIGITS: Final = 15
 """More are no number that a report counts or that a float holds exactly (IEEE 754, binary64);
 of thousands Python makes no integer at all."""
 
 
 def normalise_text(text: str) -> str:
-    """Trim and apply NFKC: full-width digits become ASCII, Kangxi radicals characters.
+    """Trim and apply NFKC: full-width digits become ASCII; radicals characters, all of them.
 
     A mark that refers to a note is left out.
     """
-    return unicodedata.normalize("NFKC", NOTE_MARKS.sub("", text.strip())).strip()
+    plain = unicodedata.normalize("NFKC", NOTE_MARKS.sub("", text.strip()))
+    return plain.translate(_RADICALS).strip()
 
 
 def parse_value(text: str) -> tuple[Value, str | None]:
@@ -76,6 +87,16 @@ def parse_value(text: str) -> tuple[Value, str | None]:
     if found["decimals"] is None:
         return Number(int(digits)), found["unit"]
     return Number(float(digits + found["decimals"])), found["unit"]
+
+
+def plain_number(value: Decimal) -> int | float:
+    """The same number as plain numbers go: an integer where it is one, else a float."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def has_leading_zero(text: str) -> bool:
+    """Whether a number begins with a needless 0: the print of two cells, mostly."""
+    return _LEADING_ZERO.match(text) is not None
 
 
 def _count_digits(found: re.Match[str]) -> int:

@@ -16,7 +16,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from forms.form import Form, load_forms
-from models.digits import ALPHABET, WORDS, Grey, UsualPrint, Window, crop_window, cut, prepare
+from models.digits import ALPHABET, WORDS, UsualPrint, Window, crop_window, cut, prepare
+from models.types import Grey
 from pipeline.ink import without_seal
 from pipeline.types import Box
 from pipeline.values import NOTE_MARKS

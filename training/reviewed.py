@@ -8,14 +8,15 @@ that cells are found and cut as they are when serving.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from forms.form import Form
 from models.classifier import NONE
-from models.digits import WORDS, Grey, prepare
+from models.digits import WORDS, prepare
 from models.load import Models
+from models.types import Grey
 from pipeline.cutting import cut_numbers
 from pipeline.documents import PageLimits, open_document
 from pipeline.ink import separate_ink, without_seal
@@ -137,8 +138,11 @@ def _see_tables(pair: Pair, models: Models) -> Iterator[_Seen]:
                 continue
             regions = models.find_regions(page.image) if page.kind == "scanned" else ()
             for table in find_tables(page, separate_ink(page, models.segment), regions):
-                named = _name_cells(page, table, fields)
-                yield _Seen(table, read_cells(page, table, readers), _crops_of(page, table), named)
+                readings = read_cells(page, table, readers)
+                # Some of its cells were parted or joined as they were read.
+                read = replace(table, cells=tuple(one.cell for one in readings))
+                named = _name_cells(page, read, fields)
+                yield _Seen(read, readings, _crops_of(page, read), named)
 
 
 def _crops_of(page: Page, table: Table) -> tuple[Grey | None, ...]:

@@ -83,9 +83,10 @@ def test_a_fourth_form_needs_only_a_file(tmp_path: Path) -> None:
 
 def test_a_row_s_unit_goes_before_its_column_s(tmp_path: Path) -> None:
     form = load_text(tmp_path, FOURTH)
-    assert form.field("q.towns.money").unit == "万元"
-    assert form.field("q.villages.money").unit == "个"
-    assert form.field("q.villages.money").kind == "decimal"
+    fields = {field.id: field for field in form.fields}
+    assert fields["q.towns.money"].unit == "万元"
+    assert fields["q.villages.money"].unit == "个"
+    assert fields["q.villages.money"].kind == "decimal"
 
 
 def test_a_folder_of_forms_is_loaded_whole(tmp_path: Path) -> None:
@@ -173,6 +174,21 @@ def test_a_variant_shared_by_two_rows_is_refused(tmp_path: Path) -> None:
         "          - {id: b, label: {text: 县, variants: [(乡)]}}",
     )
     with pytest.raises(FormError, match="rows 'towns' and 'b' share a label"):
+        load_text(tmp_path, text)
+
+
+def test_a_form_that_no_row_s_label_tells_is_refused(tmp_path: Path) -> None:
+    text = """
+id: "2030"
+name: 第四种表
+issued_by: 某文件
+years: {first: 2030}
+tables:
+  - id: q
+    title: 一、某表
+    bands: [{heading: 乙, columns: [{id: n, label: 数}], rows: [{id: ""}]}]
+"""
+    with pytest.raises(FormError, match="no row has a label"):
         load_text(tmp_path, text)
 
 

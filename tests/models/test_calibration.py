@@ -97,6 +97,7 @@ def test_what_ships_states_how_much_stands_behind_it() -> None:
         (("curves", "odds", "heights", 0), 99.0),
         (("curves", "odds", "knots", 0), 99.0),
         (("curves", "odds"), None),
+        (("curves", "odds"), {"knots": [], "heights": []}),
         (("offsets", "zero/sharp"), "much"),
         (("steps", "all"), None),
         (("steps", "all", 0, "wrong"), -1),

@@ -14,7 +14,6 @@ from models.digits import (
     HEIGHT,
     WORDS,
     DigitReader,
-    Grey,
     Window,
     crop_window,
     cut,
@@ -24,6 +23,7 @@ from models.digits import (
     prepare,
 )
 from models.errors import BadModelInput
+from models.types import Grey
 
 DPI = 150.0
 CELL: Window = (100.0, 200.0, 220.0, 240.0)

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from models.digits import Grey
 from models.errors import BadModelInput
 from models.segmentation import SEGMENT_DPI, Segmenter, Segments, as_input, load_segmenter, shrink
+from models.types import Grey
 
 ROWS = range(200, 501, 30)
 COLUMNS = (100, 300, 400, 500, 600, 720)

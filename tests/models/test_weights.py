@@ -14,20 +14,26 @@ from models.weights import FILES, model_folder, version_of, weight_path
 WEIGHT = "ocr_tiny_recognition"
 
 
-def _ask_for_weights(*options: str, packages: Path | None = None) -> str:
+def _ask_for_weights(*options: str, packages: Path | None = None, name: str = WEIGHT) -> str:
     """Look a weight up in a fresh interpreter; returns the name of what was raised."""
     path = os.pathsep.join(str(folder) for folder in (packages, ROOT) if folder is not None)
     program = (
         "from models.errors import ModelError\n"
         "from models.weights import weight_path\n"
         "try:\n"
-        f"    weight_path({WEIGHT!r})\n"
+        f"    weight_path({name!r})\n"
         "except ModelError as error:\n"
         "    print(type(error).__name__, error)\n"
     )
     command = [sys.executable, *options, "-c", program]
     done = subprocess.run(  # noqa: S603 - our own program
-        command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=True
+        command,
+        # Where Python looks first.
+        cwd=packages,
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout
 
@@ -61,6 +67,16 @@ def test_package_without_the_file_is_named(tmp_path: Path) -> None:
     told = _ask_for_weights(packages=_fake_package(tmp_path, None))
     assert told.startswith("MissingWeights")
     assert FILES[WEIGHT].path in told
+
+
+def test_own_weights_whose_sums_are_not_there_are_missing(tmp_path: Path) -> None:
+    copied = tmp_path / "models"
+    copied.mkdir()
+    for module in (ROOT / "models").glob("*.py"):
+        (copied / module.name).write_bytes(module.read_bytes())
+    told = _ask_for_weights(packages=tmp_path, name="digits")
+    assert told.startswith("MissingWeights")
+    assert "SHA256SUMS" in told
 
 
 def test_changed_file_is_refused(tmp_path: Path) -> None:

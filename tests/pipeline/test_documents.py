@@ -14,7 +14,7 @@ def raster_of(
     image: Pillow.Image,
     kind: str,
     dpi: tuple[int, int] | None = None,
-    exif: Pillow.Exif | None = None,
+    exif: Pillow.Exif | bytes | None = None,
 ) -> Raster:
     file = io.BytesIO()
     options = {"dpi": dpi, "exif": exif}
@@ -50,11 +50,43 @@ def test_photograph_stands_as_its_camera_says() -> None:
     assert raster.image.shape == (900, 700, 3)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("rest", [b"", b"II*\0", b"MM\0*\0\0\0\x08\0\1\1\x12", b"no EXIF at all"])
+def test_damaged_exif_does_not_refuse_the_pixels(kind: str, rest: bytes) -> None:
+    image = Pillow.new("L", (700, 900), 255)
+    raster = raster_of(image, kind, dpi=(100, 100), exif=b"Exif\0\0" + rest)
+    assert raster.image.shape == (900, 700, 3)
+
+
+def test_photograph_stands_as_its_camera_says_though_other_facts_are_damaged() -> None:
+    exif = Pillow.Exif()
+    exif[0x0112], exif[0x010F] = 6, "a camera"
+    damaged = bytearray(exif.tobytes())
+    # The name of the camera as the width of the image: it cannot be written as a number.
+    damaged[damaged.index(b"\x01\x0f") + 1] = 0
+    image = Pillow.new("RGB", (900, 700), "white")
+    assert raster_of(image, "JPEG", exif=bytes(damaged)).image.shape == (900, 700, 3)
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "PNG"])
+@pytest.mark.parametrize("sideways", [False, True])
+def test_pixels_of_a_fax_are_made_square(kind: str, *, sideways: bool) -> None:
+    size, dpi = (1728, 1143), (204, 98)
+    exif = Pillow.Exif()
+    if sideways:
+        exif[0x0112], size, dpi = 6, size[::-1], dpi[::-1]
+    raster = raster_of(Pillow.new("L", size, 255), kind, dpi=dpi, exif=exif)
+    assert raster.image.shape == (pytest.approx(1143 * 204 / 98, abs=2), 1728, 3)
+    assert raster.dpi == pytest.approx(204, abs=0.1)
+
+
 def test_implausible_resolution_is_not_believed() -> None:
     told = raster_of(Pillow.new("L", (1654, 2339), 255), "PNG", dpi=(200, 200))
     lied = raster_of(Pillow.new("L", (1654, 2339), 255), "PNG", dpi=(1, 1))
+    half_lied = raster_of(Pillow.new("L", (1654, 2339), 255), "PNG", dpi=(200, 1))
     assert told.dpi == pytest.approx(200, abs=0.1)
     assert lied.dpi == pytest.approx(200, abs=1)
+    assert half_lied.image.shape == told.image.shape
 
 
 def test_header_may_stand_behind_other_bytes() -> None:

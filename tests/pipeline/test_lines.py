@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from models.load import Models
-from models.types import Image
+from models.types import Image, Line
 from pipeline.identity import find_body
 from pipeline.ink import Ink, separate_ink
 from pipeline.lines import caption_lines, layer_lines, page_lines, title_lines
 from pipeline.tables import find_tables
-from pipeline.types import Box, Page, Rule, Table, TextLine, Word
+from pipeline.types import Box, Cell, Page, Rule, Table, TextLine, Word
 from training.damage import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import Heading, Paragraph, SheetStyle, Signature, Title
@@ -96,6 +97,21 @@ def test_whole_page_is_read_without_tables_and_seals(
     assert not any("不存在" in text for text in texts)
     below = [plain(line) for line in lines if line.box.top > table.box.bottom]
     assert below[:2] == ["东山县人民政府", "2017年1月20日"]
+
+
+def test_table_whose_cells_span_all_its_rows_is_all_its_first_row(
+    scan_of: Callable[[Image], Page],
+) -> None:
+    box = Box(100, 100, 500, 300)
+    table = Table(1, box, True, 2, 1, (Cell(0, 0, 2, 1, box, (), touched=False),))  # noqa: FBT003
+    inside, below = (110.0, 110.0, 200.0, 130.0), (100.0, 400.0, 300.0, 420.0)
+    lines = page_lines(
+        scan_of(np.full((600, 600, 3), 255, np.uint8)),
+        [table],
+        lambda _: (inside, below),
+        lambda crops: tuple(Line("字", 0.9) for _ in crops),
+    )
+    assert [line.box for line in lines] == [Box(*below)]
 
 
 def test_words_of_a_layer_become_lines_in_reading_order(

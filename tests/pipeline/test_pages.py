@@ -305,6 +305,7 @@ def test_pages_are_made_one_at_a_time() -> None:
         (empty_pdf(0), "no_pages"),
         (empty_pdf(10_000), "too_many_pages"),
         (empty_pdf(1, "0 0 200000 200000"), "page_too_large"),
+        (empty_pdf(1, "0 0 595 842]/CropBox[700 900 800 1000"), "unreadable_file"),
     ],
 )
 def test_bad_files_are_refused_for_what_they_are(source: bytes, code: str) -> None:

@@ -46,11 +46,25 @@ def test_page_numbers_headers_and_addresses_are_left_out() -> None:
             line("http://www.example.gov.cn/zwgk/t8138141.html 1/3", 29, page=page),
             line(f"- {page} -", 30, left=480, right=520, page=page),
         ]
-    (section,) = split_sections(rows)
+    (section,) = split_sections(running_text(rows, (), ()))
     assert "example" not in section.text
     assert "门户" not in section.text
     assert "-" not in section.text
     assert section.text.startswith("公开了信息")
+
+
+def test_only_at_the_edge_of_pages_is_a_line_their_header_and_a_sentence_never() -> None:
+    rows = []
+    for page, (one, other) in ((1, "一二"), (2, "三四")):
+        rows += [
+            line("某县年报", 0, left=400, right=600, page=page),
+            line(f"{one}、本年工作的总体情况", 2, right=500, page=page),
+            line("某县年报", 3, right=300, page=page),
+            line(f"{other}、存在的主要问题", 4, right=900, page=page),
+            line("无。", 5, right=200, page=page),
+        ]
+    sections = split_sections(running_text(rows, (), ()))
+    assert [section.text for section in sections] == ["某县年报", "无。"] * 2
 
 
 def test_rows_of_the_table_are_no_headings() -> None:
@@ -79,6 +93,13 @@ def test_heading_wrapped_over_two_lines_is_joined() -> None:
         ]
     )
     assert sections[0].heading == "四、因政府信息公开工作被申请行政复议、提起行政诉讼情况"
+
+
+def test_what_is_misread_as_a_number_that_is_none_begins_no_section() -> None:
+    sections = split_sections(
+        [line("十、总体情况", 0), line("十十、其他情况", 1), line("十一、存在的问题", 2)]
+    )
+    assert [section.heading for section in sections] == ["十、总体情况", "十一、存在的问题"]
 
 
 def test_text_without_headings_has_no_sections() -> None:

@@ -1,16 +1,20 @@
 """Cells are read for what is printed in them, with the models that serve."""
 
+import io
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from models.load import Models
 from models.types import Image
+from pipeline.documents import PageLimits, image_raster, open_document
 from pipeline.ink import separate_ink
 from pipeline.readings import Readers, read_cells
 from pipeline.runs import group_lines
 from pipeline.tables import find_tables
-from pipeline.types import Box, Cell, Page, Reading, Rule, Table, Word
+from pipeline.types import Box, Candidate, Cell, Page, Reading, Rule, Table, Word
 from training.damage import render, stamp_seal
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle
@@ -102,6 +106,20 @@ def test_labels_are_read(readings: Mapping[tuple[int, int], Reading]) -> None:
     assert readings[1, 2].label == ""
 
 
+def test_fax_whose_pixels_are_twice_as_high_as_wide_is_read_as_well(read: Read) -> None:
+    drawn = render(draw_parts([PrintedTable(plain_grid(HEADER, ROWS))], SheetStyle()), 204)[0]
+    width, height = drawn.shape[1], round(drawn.shape[0] * 98 / 204)
+    coarse = Pillow.fromarray(drawn).resize((width, height), Pillow.Resampling.BOX)
+    file = io.BytesIO()
+    coarse.convert("L").save(file, "TIFF", dpi=(204, 98))
+    with open_document(file.getvalue(), PageLimits()) as document:
+        faxed = read(image_raster(document, 1).image)
+    square = read(drawn)
+    assert {place: best(one) for place, one in faxed.items() if place[1] > 0} == {
+        place: best(one) for place, one in square.items() if place[1] > 0
+    }
+
+
 def test_number_under_a_seal_is_read_and_the_cell_says_so(read: Read, sheet: Image) -> None:
     clean = read(sheet)
     x, y = clean[2, 3].cell.box.center
@@ -109,6 +127,20 @@ def test_number_under_a_seal_is_read_and_the_cell_says_so(read: Read, sheet: Ima
     assert sealed[2, 3].cell.touched
     assert not clean[2, 3].cell.touched
     assert best(sealed[2, 3]) == "368"
+
+
+def test_what_is_read_twice_under_a_seal_counts_once(scan_of: Callable[[Image], Page]) -> None:
+    place = Box(100, 100, 200, 200)
+    lines = (Box(120, 110, 150, 130), Box(120, 150, 150, 170))
+    table = Table(1, place, True, 1, 1, (Cell(0, 0, 1, 1, place, lines, touched=True),))  # noqa: FBT003
+    whole = ((Candidate("", 0.8), Candidate("12", 0.1)),)
+    by_line = ((Candidate("12", 0.9),), (Candidate("7", 0.6),))
+    answers = iter((whole, by_line))
+    readers = Readers(lambda _: (), lambda _: next(answers))
+    page = scan_of(np.full((300, 300, 3), 255, np.uint8))
+    (found,) = read_cells(page, table, readers)
+    assert [one.text for one in found.candidates] == ["12", ""]
+    assert [one.probability for one in found.candidates] == pytest.approx([0.5, 0.4])
 
 
 def test_cell_of_a_digital_page_says_what_its_layer_says(

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from eval.corpus import REPORTS
 from forms.form import Form
 from models.calibration import FEATURES, USUAL_RISK, confidence_of, uncalibrated
-from models.load import Models
+from models.load import Models, load_models
+from models.weights import version_of
 from pipeline.extract import Gathered, Options, conclude, fingerprint_of, gather
 from pipeline.repair import repair
 from pipeline.review import Evidence, Judgement, Policy, judge, value_field, weigh_evidence
@@ -114,6 +116,27 @@ def test_empty_cell_too_narrow_for_a_digit_never_passes(
     assert (evidence.kind, evidence.passable) == ("blank", passes)
 
 
+@pytest.mark.parametrize("source", ["text_layer", "read"])
+def test_narrow_cell_is_measured_by_its_own_page(
+    forms: Mapping[str, Form], source: Literal["text_layer", "read"]
+) -> None:
+    form = forms["2021"]
+    large, small = Box(0.0, 0.0, 300.0, 100.0), Box(0.0, 0.0, 40.0, 30.0)
+    fields = []
+    for number, one in enumerate(form.fields):
+        page, box = (2, small) if number < 9 else (1, large)
+        reading = Reading(
+            Cell(0, 0, 1, 1, box, (), touched=False),
+            page,
+            "",
+            (Candidate("", 0.9999),),
+            source if page == 2 else "read",
+        )
+        fields.append(FieldReading(one.id, reading, 1.0, None))
+    weighed = weigh_evidence(form, repair(form, fields))
+    assert all(evidence is not None and evidence.passable for evidence in weighed)
+
+
 def test_zeros_in_one_table_say_nothing_of_empty_cells_in_another(
     gathered: Gathered,
 ) -> None:
@@ -211,6 +234,21 @@ def test_options_change_the_fingerprint(models: Models, forms: Mapping[str, Form
     options = (Options(), Options(risk=0.01), Options(review_below=0.9), Options(repair=False))
     assert len({fingerprint_of(models, known, one) for one in options}) == len(options)
     assert "calibration" in models.versions
+
+
+def test_every_net_and_calibration_changes_the_fingerprint(
+    models: Models, forms: Mapping[str, Form]
+) -> None:
+    known = tuple(forms.values())
+    lean = uncalibrated()
+    others = [load_models(1, one) for one in (lean, replace(lean, reports=1))]
+    assert others[0].versions.keys() == models.versions.keys()
+    assert {
+        name
+        for name, weight in models.versions.items()
+        if weight == version_of("ocr_tiny_detection")
+    }
+    assert len({fingerprint_of(one, known, Options()) for one in (models, *others)}) == 3
 
 
 def test_the_service_bears_the_same_risk_as_the_pipeline() -> None:

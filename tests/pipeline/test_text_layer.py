@@ -18,7 +18,7 @@ from models.load import Models
 from models.types import Image
 from pipeline.documents import PageLimits, open_document
 from pipeline.pages import read_pages
-from pipeline.text_layer import fold_text, read_layer
+from pipeline.text_layer import read_layer
 from pipeline.types import Box, Page
 from training.held_apart import draw_held
 
@@ -193,7 +193,3 @@ def test_each_font_is_tried_once_in_a_document(models: Models) -> None:
         pages = list(read_pages(document, models.find_orientation, count_lines))  # type: ignore[arg-type]
     assert len(pages) > 1
     assert sum(counts) <= 4 * 6 + 4
-
-
-def test_radicals_become_characters() -> None:
-    assert fold_text("⼀、⾏政１２") == "一、行政12"

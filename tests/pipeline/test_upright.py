@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eval.corpus import REPORTS
 from models.types import Image
-from pipeline.upright import find_skew, lines_run_across, straighten
+from pipeline.upright import lines_run_across, straighten
 
 DPI = 150.0
 Points = NDArray[np.float64]
@@ -70,7 +70,8 @@ def node_near(nodes: Points, size: tuple[int, int], point: tuple[float, float]) 
 def test_skew_is_found_to_a_tenth_of_a_degree(
     pages: tuple[Image, ...], index: int, degrees: float
 ) -> None:
-    assert find_skew(skew(pages[index], degrees), DPI) == pytest.approx(degrees, abs=0.1)
+    upright = straighten(skew(pages[index], degrees), DPI, 0)
+    assert upright.skew_degrees == pytest.approx(degrees, abs=0.1)
 
 
 @pytest.mark.parametrize("degrees", [-3.3, 0.6, 4.0])
@@ -78,7 +79,7 @@ def test_dark_scanner_bed_does_not_pull_the_skew(pages: tuple[Image, ...], degre
     framed = cv2.copyMakeBorder(pages[0], 80, 80, 80, 80, cv2.BORDER_CONSTANT, value=(40, 40, 40))
     # The bed lies straight while the sheet on it does not.
     crooked = skew(np.asarray(framed, dtype=np.uint8), degrees, paper=40)
-    assert find_skew(crooked, DPI) == pytest.approx(degrees, abs=0.15)
+    assert straighten(crooked, DPI, 0).skew_degrees == pytest.approx(degrees, abs=0.15)
 
 
 def test_straight_page_is_left_as_it_is(pages: tuple[Image, ...]) -> None:

@@ -73,6 +73,11 @@ def test_normalising_keeps_separators_and_unit() -> None:
     assert normalise_text(" １，２３４⼀件 ") == "1,234一件"
 
 
+def test_radicals_become_the_characters_that_they_stand_for() -> None:
+    assert normalise_text("⼀、⾏政１２") == "一、行政12"
+    assert normalise_text("⻄⻨⻮⻙⻤⻣⻗⻰⺠") == "西麦齿韦鬼骨雨龙民"
+
+
 @pytest.mark.parametrize("text", ["9" * 16, "9" * 400 + ".5", "0." + "1" * 15, "9" * 5_000 + "元"])
 def test_number_too_long_to_be_held_exactly_is_illegible(text: str) -> None:
     assert parse_value(text) == (Illegible(), None)

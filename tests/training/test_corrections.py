@@ -1,11 +1,14 @@
 """Reviewed reports become cells and tables to learn from; a worse net is not kept."""
 
+import hashlib
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import pytest
+from PIL import Image
 
 from eval.corpus import REPORTS
 from forms.form import Form
@@ -13,11 +16,21 @@ from models.classifier import NONE
 from models.digits import HEIGHT, WORDS
 from models.load import Models
 from models.weights import OWN_FOLDER
+from pipeline.documents import PageLimits, open_document
 from pipeline.extract import Options, extract
+from pipeline.ink import separate_ink
+from pipeline.pages import map_box, read_pages
+from pipeline.readings import Readers, read_cells
 from pipeline.report import ReportJson, dump_json
+from pipeline.tables import find_tables
+from pipeline.types import Page, Reading
 from training.corrections import Choices, correct
 from training.crops import Crops, cut_crops, save_crops
+from training.damage import render
 from training.reviewed import Examples, find_pairs, is_accepted, learn_from, spell_field
+from training.sheet_grid import plain_grid
+from training.sheet_markup import SheetStyle, Table
+from training.sheets import draw_parts
 from training.token_damage import IGNORED
 
 SOURCE: Final = REPORTS / "blank_cells" / "scan_light.pdf"
@@ -107,6 +120,39 @@ def test_cells_are_named_by_row_and_column(examples: Examples) -> None:
     assert (CORRECTED, "t3.new", "t3.natural") in named
     fields = [field for field, *_ in named if field not in (NONE, IGNORED)]
     assert len(set(fields)) == len(fields)
+
+
+def test_numbers_parted_from_one_cell_are_learned_each_from_its_own(
+    folder: Path, models: Models, forms: Mapping[str, Form], tmp_path: Path
+) -> None:
+    rows = (("规章", "13", "0"), ("规范性文件", "524　　　　68", ""), ("许可", "7", "1"))
+    sheet = draw_parts([Table(plain_grid(("信息", "数量", "其他"), rows))], SheetStyle())
+    source = io.BytesIO()
+    Image.fromarray(render(sheet, 150)[0]).save(source, "PNG", dpi=(150, 150))
+    (tmp_path / "a scan.png").write_bytes(source.getvalue())
+    ((page, readings),) = read(source.getvalue(), models)
+    parts = [one for one in readings if one.label in ("524", "68")]
+    assert len(parts) == 2
+    written = json.loads((folder / "report.json").read_bytes())
+    written["source"]["sha256"] = hashlib.sha256(source.getvalue()).hexdigest()
+    for field in written["fields"].values():
+        field |= {"page": None, "box": None, "review": False}
+    for name, part in zip((CORRECTED, NOT_LOOKED_AT), parts, strict=True):
+        box = map_box(page, part.cell.box)
+        place = {"page": 1, "box": [box.left, box.top, box.right, box.bottom]}
+        written["fields"][name] |= {"text": part.label, "source": "reviewed", **place}
+    (tmp_path / "report.json").write_text(json.dumps(written), encoding="utf-8")
+    learned = learn_from(find_pairs(tmp_path), models, tuple(forms.values()))
+    assert learned.crops.texts == ("524", "68")
+
+
+def read(source: bytes, models: Models) -> Iterator[tuple[Page, tuple[Reading, ...]]]:
+    """The readings of each page of a scan with one table on each."""
+    readers = Readers(models.labels.read_lines, models.read_numbers)
+    with open_document(source, PageLimits()) as document:
+        for page in read_pages(document, models.find_orientation):
+            (table,) = find_tables(page, separate_ink(page, models.segment), ())
+            yield page, read_cells(page, table, readers)
 
 
 def test_labels_are_named_by_the_values_beside_and_below(examples: Examples) -> None:
