@@ -12,7 +12,39 @@ export class Refused extends Error {
 }
 
 /** Nobody answered: the service or the way to it is gone. */
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+  code = 'unreachable';
+}
+
+const TRIES = 8;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15000;
+
+/** Whether an error is what became of a call, and none of ours. */
+export const isAnswer = (error) => error instanceof Refused || error instanceof Unreachable;
+
+/** Whether the same may be answered otherwise a little later. */
+export const isPassing = (error) => error instanceof Unreachable || error.status === 429;
+
+/**
+ * Ask again, for a minute, while nobody answers or too much was asked.
+ * @template T
+ * @param {() => Promise<T>} call
+ * @param {(error: Error) => void} [told] Hears why there is a pause; may throw to ask no more.
+ * @returns {Promise<T>}
+ */
+export async function insist(call, told = () => {}) {
+  for (let [left, pause] = [TRIES, FIRST_PAUSE_MS]; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    try {
+      return await call();
+    } catch (error) {
+      left -= 1;
+      if (!left || !isPassing(error)) throw error;
+      told(error);
+      await new Promise((resolve) => { setTimeout(resolve, pause); });
+    }
+  }
+}
 
 export const hasKey = () => sessionStorage.getItem(KEY) !== null;
 export const keepKey = (key) => sessionStorage.setItem(KEY, key);
@@ -88,6 +120,12 @@ const pictures = new Map();
 const MOST_PICTURES = 60;
 
 /**
+ * A picture as an address for `img`, which whoever asked revokes.
+ * @param {string} path
+ */
+export const takePicture = async (path) => URL.createObjectURL(await (await send('GET', path)).blob());
+
+/**
  * A picture as an address for `img`. A picture of a report never changes, so each is had once.
  * @param {string} path
  * @returns {Promise<string>}
@@ -95,8 +133,7 @@ const MOST_PICTURES = 60;
 export function getPicture(path) {
   const known = pictures.get(path);
   if (known) return known;
-  const coming = send('GET', path).then((response) => response.blob())
-    .then((blob) => URL.createObjectURL(blob));
+  const coming = takePicture(path);
   pictures.set(path, coming);
   coming.catch(() => pictures.delete(path));
   if (pictures.size > MOST_PICTURES) forgetOldest();

@@ -50,6 +50,7 @@ export const en = {
 
   alike_about: 'Doubtful cells that were read as the same text: strike those that differ, accept the rest at once.', readings: 'Readings',
   accept_rest: 'Accept the other {n}', accepted: '{n} fields accepted.',
+  unseen: '{n} more without a picture are left out.', no_picture: 'no picture', not_accepted: '{n} fields were not accepted',
   drop_here: 'Drop files here, or click to choose', drop_kinds: 'PDF, PNG, JPEG, TIFF', waiting: 'waiting', sending_file: 'sending',
   fields_read: 'Fields read', review_rate: 'Share to review', no_year: 'unknown', nothing_yet: 'There is nothing to show yet.',
   'chart.years': 'Reports by year', 'chart.years.about': 'How many reports of each year stand where.',
@@ -62,5 +63,6 @@ export const en = {
   'refused.not_found': 'There is no such report.', 'refused.leased': 'Somebody else is reviewing this report; you can only look.',
   held_by: '{who} is reviewing this report; you can only look.',
   'refused.rate_limited': 'Too many requests; wait a little.', 'refused.unknown_field': 'There is nothing to take back.',
+  'refused.unreachable': 'The service cannot be reached.', 'refused.stale_version': 'Somebody else has changed this report.',
   'refused.unsupported_type': 'Files of this type cannot be read.', 'refused.too_large': 'The file is too large.',
 };

@@ -49,6 +49,7 @@ export const zh = {
 
   alike_about: '识读结果相同的待核单元格并列一屏：划去不同者，其余一次确认。', readings: '识读结果',
   accept_rest: '确认其余 {n} 个', accepted: '已确认 {n} 个字段。',
+  unseen: '另有 {n} 个的图片尚未显示，不在其内。', no_picture: '图片未能取得', not_accepted: '{n} 个字段未能确认',
   drop_here: '将文件拖放到此处，或点击选择', drop_kinds: 'PDF、PNG、JPEG、TIFF', waiting: '等待', sending_file: '上传中',
   fields_read: '已识读字段', review_rate: '需复核比例', no_year: '未知', nothing_yet: '尚无数据。',
   'chart.years': '各年度报告', 'chart.years.about': '按年度与状态统计的报告数。',
@@ -61,6 +62,7 @@ export const zh = {
   'refused.not_found': '没有这份报告。', 'refused.leased': '他人正在复核此报告，只能查看。',
   held_by: '{who} 正在复核此报告，只能查看。',
   'refused.rate_limited': '请求过于频繁，请稍候。', 'refused.unknown_field': '没有可撤回的内容。',
+  'refused.unreachable': '无法连接服务。', 'refused.stale_version': '这份报告已被他人改动。',
   'refused.unsupported_type': '不支持的文件类型。', 'refused.too_large': '文件过大。',
 
   /** The service's sentences, and what they are in Chinese. */

@@ -74,13 +74,20 @@ def report_id(station: Station) -> str:
 
     Read for somebody who bears less risk than is usual, so that enough of it is doubted.
     """
+    answer = read_anew(station, "0.0001")
+    assert answer["to_review"] > 9
+    return str(answer["id"])
+
+
+def read_anew(station: Station, risk: str) -> dict[str, Any]:
+    """The damaged scan, read for somebody who bears this risk; it is the only report."""
     for old in station.client.get("/v1/reports").json()["reports"]:
         station.client.delete(f"/v1/reports/{old['id']}")
     file = {"file": (REPORT.name, REPORT.read_bytes())}
-    sent = station.client.post("/v1/reports", files=file, data={"review_risk": "0.0001"})
-    answer = station.client.get(f"{sent.headers['location']}?wait=60").json()
-    assert (answer["status"], answer["to_review"] > 9) == ("extracted", True)
-    return str(answer["id"])
+    sent = station.client.post("/v1/reports", files=file, data={"review_risk": risk})
+    answer: dict[str, Any] = station.client.get(f"{sent.headers['location']}?wait=60").json()
+    assert answer["status"] == "extracted"
+    return answer
 
 
 @pytest.fixture(scope="session")
