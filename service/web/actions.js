@@ -16,15 +16,14 @@ import { getFilters } from './wanted.js';
  * @property {object} form From form.js.
  * @property {object} sheet From sheet.js.
  * @property {Map<string, object>} places
- * @property {string|null} readOnly Why the report can only be looked at.
  * @property {(place: string) => void} go
  */
 
 /** @param {Desk} desk */
-export function makeActions({ review, outbox, form, sheet, places, readOnly, go }) {
+export function makeActions({ review, outbox, form, sheet, places, go }) {
   const mayEdit = () => {
-    if (readOnly) say(readOnly);
-    return !readOnly;
+    if (review.locked) say(review.locked());
+    return !review.locked;
   };
 
   function answer(text) {
@@ -43,7 +42,7 @@ export function makeActions({ review, outbox, form, sheet, places, readOnly, go 
     const best = step > 0 && doubts.find((name) => review.isWorthAHop(name));
     const around = doubts.toSorted((one, other) => step * (place(one) - place(other)));
     review.select(best || (ahead[0] ?? around[0] ?? from));
-    if (!readOnly && !review.doubts().length) say(t('all_settled'));
+    if (!review.locked && !review.doubts().length) say(t('all_settled'));
   }
 
   /** The next broken sum after those that the selected field is in. */

@@ -98,7 +98,15 @@ export const getReport = (id) => json('GET', `/v1/reports/${id}`);
 export const getStatus = (id) => json('GET', `/v1/reports/${id}?wait=20`);
 export const getDoubts = (id) => json('GET', `/v1/reviews/${id}/doubts`);
 export const getHistory = (id) => json('GET', `/v1/reports/${id}/history`);
-export const lease = (id) => json('POST', `/v1/reviews/${id}/lease`);
+/**
+ * Hold a report, or go on holding it.
+ * @returns {Promise<number>} For how many seconds, by the service's own clock.
+ */
+export async function lease(id) {
+  const response = await send('POST', `/v1/reviews/${id}/lease`);
+  const { leased_until: until } = await response.json();
+  return (new Date(until) - new Date(response.headers.get('Date') ?? Date.now())) / 1000;
+}
 export const release = (id) => send('POST', `/v1/reviews/${id}/release`, { keepalive: true });
 export const postpone = (id) => json('POST', `/v1/reviews/${id}/postpone`);
 export const approve = (id, version) => json('POST', `/v1/reports/${id}/approve`, { version });

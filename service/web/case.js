@@ -2,7 +2,7 @@
  * A report under review: what the service says of it, and what was said here since.
  *
  * A key stroke shows at once; the service hears of it through the outbox. Events: `change`
- * (show everything again), `select`, `heard` (the service has weighed the report again).
+ * (show everything again), `select`, `heard` (the service has weighed the report again), `lock`.
  */
 
 import * as api from './api.js';
@@ -34,6 +34,8 @@ export class Case extends EventTarget {
     /** What stands in an input right now. @type {{field: string, text: string}|null} */
     this.typed = null;
     this.selected = null;
+    /** Why the report can only be looked at. @type {(() => string)|null} */
+    this.locked = null;
     /** Fields that the service changed or settled after the last answer. */
     this.moved = new Set();
     this.take(answer);
@@ -115,9 +117,17 @@ export class Case extends EventTarget {
     this.#changed();
   }
 
+  /** Let the report only be looked at from now on. @param {() => string} why */
+  lock(why) {
+    this.locked = why;
+    this.typed = null;
+    this.#changed();
+    this.dispatchEvent(new Event('lock'));
+  }
+
   /** Say what is printed in a field. */
   say(name, text) {
-    this.#note(name, { text: normalise(text), said: true });
+    if (!this.locked) this.#note(name, { text: normalise(text), said: true });
   }
 
   undo() {

@@ -6,6 +6,7 @@ import { Case } from './case.js';
 import { settle } from './conflict.js';
 import { fill, h, say, warn } from './dom.js';
 import { makeForm } from './form.js';
+import { takeHold } from './hold.js';
 import { t, tellRefusal } from './i18n.js';
 import { makeInspector } from './inspector.js';
 import { actionOf, drawFoot } from './keys.js';
@@ -13,8 +14,6 @@ import { placesOf } from './labels.js';
 import { Outbox } from './outbox.js';
 import { PAGE_DPI, makeSheet } from './sheet.js';
 
-/** A lease lapses after ten minutes of silence, unless the operator has it otherwise. */
-const RENEW_MS = 120_000;
 const PAGES_AHEAD = 3;
 
 /**
@@ -26,8 +25,8 @@ const PAGES_AHEAD = 3;
 export async function openReport(id, go) {
   const answer = await api.getReport(id);
   if (!answer.report) return { element: drawUnread(answer), leave() {} };
-  const form = await api.getForm(answer.form);
-  const desk = makeDesk(new Case(answer, form), await takeHold(answer), go);
+  const review = new Case(answer, await api.getForm(answer.form));
+  const desk = makeDesk(review, await takeHold(review), go);
   desk.begin();
   return desk;
 }
@@ -37,30 +36,18 @@ function drawUnread({ filename, status, error }) {
   return h('main.plain-page', {}, h('h2', {}, filename), h('p', {}, why));
 }
 
-/** Hold a report; null when this reviewer has it, else why it can only be looked at. */
-async function takeHold({ id, leased_by: holder }) {
-  try {
-    await api.lease(id);
-    return null;
-  } catch (error) {
-    if (error.code === 'leased') return t('held_by', { who: holder ?? '' });
-    if (error.code === 'forbidden') return tellRefusal(error);
-    throw error;
-  }
-}
-
 /**
  * @param {Case} review
- * @param {string|null} readOnly
+ * @param {{letGo: () => Promise<void>, leave: () => void}} hold
  * @param {(place: string) => void} go
  */
-function makeDesk(review, readOnly, go) {
+function makeDesk(review, hold, go) {
   const places = placesOf(review.form);
   const select = (field) => review.select(field);
   const hover = (field) => [form, sheet].forEach((side) => side.hover(field));
   const form = makeForm(review, { select, hover });
   const sheet = makeSheet(review, { select, hover });
-  const inspector = makeInspector(review, { crop: sheet.crop, act, mayEdit: !readOnly });
+  const inspector = makeInspector(review, { crop: sheet.crop, act });
   const outbox = new Outbox(review.id, {
     version: () => review.version,
     heard: (answer, letter, waiting) => review.hear(answer, letter, waiting),
@@ -70,9 +57,9 @@ function makeDesk(review, readOnly, go) {
       say(tellRefusal(error));
     },
     kept: () => drawHead(),
-    cutOff: (waiting) => warn(waiting ? t('cut_off', { n: waiting }) : readOnly, !waiting),
+    cutOff: (waiting) => (waiting ? warn(t('cut_off', { n: waiting })) : tellLock()),
   });
-  const actions = makeActions({ review, outbox, form, sheet, places, readOnly, go });
+  const actions = makeActions({ review, outbox, form, sheet, places, go });
   const head = h('header.report-head', {});
   const element = h('main.report', {}, head, sheet.element, inspector.element, form.element,
     drawFoot((action) => act({ action })));
@@ -91,7 +78,7 @@ function makeDesk(review, readOnly, go) {
     const { body, fiscal_year: year, form: kind } = review.report;
     const [doubts, broken] = [review.doubts().length, review.broken().length];
     const button = (kind, action, key) => h(`button.button.${kind}`, {
-      type: 'button', disabled: Boolean(readOnly), onclick: () => act({ action }),
+      type: 'button', disabled: Boolean(review.locked), onclick: () => act({ action }),
     }, t(action), ' ', h('kbd', {}, key));
     fill(head,
       h('a.back', { href: '#/queue', 'aria-label': t('leave') }, '‹'),
@@ -101,7 +88,7 @@ function makeDesk(review, readOnly, go) {
       broken > 0 && h('span.tally', { 'data-mark': 'broken' }, t('sums_broken', { n: broken })),
       h('span.spring', {}),
       outbox.size > 0 && h('span.faint', {}, t('sending', { n: outbox.size })),
-      readOnly && h('span.tally', { 'data-mark': 'repaired' }, t('read_only')),
+      review.locked && h('span.tally', { 'data-mark': 'repaired' }, t('read_only')),
       button('plain', 'postpone', 'L'), button('primary', 'approve', 'Ctrl ⏎'));
   }
 
@@ -158,7 +145,7 @@ function makeDesk(review, readOnly, go) {
   }
 
   function weigh() {
-    if (!readOnly && !outbox.size && review.doubts().length) review.weigh().catch(unlessCutOff);
+    if (!review.locked && !outbox.size && review.doubts().length) review.weigh().catch(unlessCutOff);
   }
 
   function loadAhead() {
@@ -169,13 +156,13 @@ function makeDesk(review, readOnly, go) {
   }
 
   const hurry = () => outbox.hurry();
-  const letGo = () => readOnly ?? api.release(review.id).catch(unlessCutOff);
-  let renewing = 0;
+  const tellLock = () => warn(review.locked?.() ?? null, true);
 
   review.addEventListener('change', refresh);
   review.addEventListener('select', follow);
   review.addEventListener('said', ({ detail }) => outbox.post(detail.field, detail.said));
   review.addEventListener('heard', tellMoved);
+  review.addEventListener('lock', tellLock);
   sheet.element.addEventListener('drawn', inspector.crop);
   for (const later of [loadAhead, weigh]) sheet.element.addEventListener('drawn', later, { once: true });
 
@@ -185,21 +172,19 @@ function makeDesk(review, readOnly, go) {
       for (const { field, said } of outbox.letters) review.edits.set(field, said);
       document.addEventListener('keydown', onKey);
       window.addEventListener('online', hurry);
-      window.addEventListener('pagehide', letGo);
-      warn(readOnly, true);
-      if (!readOnly) {
-        renewing = setInterval(() => api.lease(review.id).catch(unlessCutOff), RENEW_MS);
-        outbox.flush();
-      }
+      window.addEventListener('pagehide', hold.letGo);
+      tellLock();
+      if (!review.locked) outbox.flush();
       // Once it stands on the page: what is shown is measured.
       requestAnimationFrame(() => review.select(review.doubts()[0] ?? review.fields[0]));
     },
     leave() {
-      clearInterval(renewing);
+      hold.leave();
+      review.removeEventListener('lock', tellLock);
       document.removeEventListener('keydown', onKey);
       window.removeEventListener('online', hurry);
-      window.removeEventListener('pagehide', letGo);
-      return outbox.flush().then(letGo);
+      window.removeEventListener('pagehide', hold.letGo);
+      return review.locked ? undefined : outbox.flush().then(hold.letGo);
     },
   };
 }

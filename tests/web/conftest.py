@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from eval.corpus import ROOT
 
+LEASE_SECONDS = 10
 REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_medium.pdf"
 
 
@@ -51,6 +52,11 @@ class Station:
         }
         path = f"/v1/reports/{report_id}/fields/{field}"
         return self.client.patch(path, json={"text": text}, headers=headers)
+
+    def hold(self, report_id: str, role: str) -> int:
+        """The status with which somebody else is answered who wants to hold the report."""
+        headers = {"Authorization": f"Bearer {self.keys[role]}"}
+        return self.client.post(f"/v1/reviews/{report_id}/lease", headers=headers).status_code
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +133,12 @@ def _environment(home: str) -> dict[str, str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    told = {"GOUJI_HOME": home, "GOUJI_PORT": str(port), "GOUJI_REQUESTS_PER_MINUTE": "6000"}
+    told = {
+        "GOUJI_HOME": home,
+        "GOUJI_PORT": str(port),
+        "GOUJI_REQUESTS_PER_MINUTE": "6000",
+        "GOUJI_LEASE_SECONDS": str(LEASE_SECONDS),
+    }
     return {**os.environ, **told}
 
 
