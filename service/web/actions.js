@@ -55,10 +55,16 @@ export function makeActions({ review, outbox, form, sheet, places, go }) {
     return review.select(inDoubt ?? fields.at(-1));
   }
 
+  /** Whether everything that was said has been heard. */
+  async function mayEndNow() {
+    await outbox.flush();
+    return !outbox.size;
+  }
+
   async function approve() {
     if (!mayEdit()) return;
     // The last answers may yet raise or settle doubts.
-    await outbox.flush();
+    if (!await mayEndNow()) return;
     const doubts = review.doubts().length;
     const isSure = !doubts || await ask(t('approve'), [h('p', {}, t('approve_doubts', { n: doubts }))], [
       { name: '', label: t('go_on') }, { name: 'yes', label: t('approve_anyway'), kind: 'primary' },
@@ -68,7 +74,7 @@ export function makeActions({ review, outbox, form, sheet, places, go }) {
       await api.approve(review.id, review.version);
     } catch (error) {
       if (error.status !== 412) throw error;
-      say(t('changed_elsewhere', { n: (await review.reload()).length }));
+      say(t('changed_elsewhere', { n: await review.reload() }));
       return;
     }
     say(t('approved'));
@@ -76,8 +82,7 @@ export function makeActions({ review, outbox, form, sheet, places, go }) {
   }
 
   async function postpone() {
-    if (!mayEdit()) return;
-    await outbox.flush();
+    if (!mayEdit() || !await mayEndNow()) return;
     await api.postpone(review.id);
     say(t('postponed'));
     await goToNext();

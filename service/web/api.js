@@ -46,7 +46,8 @@ export async function insist(call, told = () => {}) {
   }
 }
 
-export const hasKey = () => sessionStorage.getItem(KEY) !== null;
+export const getKey = () => sessionStorage.getItem(KEY);
+export const hasKey = () => getKey() !== null;
 export const keepKey = (key) => sessionStorage.setItem(KEY, key);
 export const forgetKey = () => sessionStorage.removeItem(KEY);
 
@@ -57,7 +58,7 @@ export const forgetKey = () => sessionStorage.removeItem(KEY);
  * @param {{body?: unknown, version?: number, keepalive?: boolean}} [options]
  */
 async function send(method, path, { body, version, keepalive } = {}) {
-  const headers = { Authorization: `Bearer ${sessionStorage.getItem(KEY)}` };
+  const headers = { Authorization: `Bearer ${getKey()}` };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (version !== undefined) headers['If-Match'] = version === '*' ? '*' : `"${version}"`;
   const content = body === undefined ? undefined : JSON.stringify(body);
@@ -177,7 +178,7 @@ export function upload(file, told) {
       else reject(new Refused(request.status, answer));
     };
     request.open('POST', '/v1/reports');
-    request.setRequestHeader('Authorization', `Bearer ${sessionStorage.getItem(KEY)}`);
+    request.setRequestHeader('Authorization', `Bearer ${getKey()}`);
     request.send(form);
   });
 }

@@ -22,8 +22,11 @@ const PLACES = {
 const ROLES = ['upload', 'review', 'admin'];
 /** A queue that is asked before a report is let go lists it as still held; nobody waits longer. */
 const LEAVING_MS = 1000;
+const SIGNING_OUT_MS = 5000;
 
+/** Whose key this is, as `GET /v1/me` has it. */
 let me = null;
+/** @type {() => Promise<void> | void} */
 let leave = () => {};
 let visit = 0;
 
@@ -78,7 +81,10 @@ async function signIn(event, key) {
   await show();
 }
 
-function signOut() {
+/** What waits goes out with this key, or is kept for it. */
+async function signOut() {
+  await Promise.race([leave(), pause(SIGNING_OUT_MS)]);
+  leave = () => {};
   api.forgetKey();
   show();
 }
@@ -95,9 +101,9 @@ async function show() {
   try {
     await Promise.race([left, pause(LEAVING_MS)]);
     me = await api.getMe();
-    const [, wanted, ...rest] = location.hash.split('/');
+    const [, wanted, chosen = null] = location.hash.split('/');
     const name = PLACES[wanted] && may(PLACES[wanted].role) ? wanted : may('review') ? 'queue' : 'upload';
-    const opened = await PLACES[name].open(...(rest.length ? rest : [null]), go);
+    const opened = await PLACES[name].open(chosen, go, me);
     if (mine !== visit) return opened.leave();
     leave = opened.leave;
     return drawFrame(name, opened.element);

@@ -59,10 +59,15 @@ export class Case extends EventTarget {
     return this.saidOf(name).text;
   }
 
-  /** @returns {Said} */
+  /** What stands here now. @returns {Said} */
   saidOf(name) {
+    return this.edits.get(name) ?? this.heardOf(name);
+  }
+
+  /** What the service says stands there. @returns {Said} */
+  heardOf(name) {
     const { text, source } = this.field(name);
-    return this.edits.get(name) ?? { text, said: source === 'reviewed' };
+    return { text, said: source === 'reviewed' };
   }
 
   /** Whether no cell was found for a field, and nobody has said what it would hold. */
@@ -165,7 +170,7 @@ export class Case extends EventTarget {
     this.#changed();
   }
 
-  /** Get the report again; the fields that somebody else has changed since. */
+  /** Get the report again; how many fields somebody else has changed since. */
   async reload() {
     const before = this.report.fields;
     this.take(await api.getReport(this.id));
@@ -173,7 +178,7 @@ export class Case extends EventTarget {
     return this.fields.filter((name) => {
       const [was, is] = [before[name], this.field(name)];
       return was.text !== is.text || (is.source === 'reviewed') !== (was.source === 'reviewed');
-    }).map((name) => ({ field: name, was: before[name].text, is: this.field(name).text }));
+    }).length;
   }
 
   /** Let go of an edit that will not be sent. */
@@ -198,11 +203,12 @@ export class Case extends EventTarget {
   }
 
   #edit(name, said) {
+    const seen = this.saidOf(name);
     this.typed = null;
     this.edits.set(name, said);
     this.moved = new Set();
     this.#changed();
-    this.dispatchEvent(new CustomEvent('said', { detail: { field: name, said } }));
+    this.dispatchEvent(new CustomEvent('said', { detail: { field: name, said, seen } }));
   }
 
   #changed() {

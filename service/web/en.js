@@ -42,6 +42,7 @@ export const en = {
   conflict: 'Somebody else changed this report', conflict_why: 'These fields were changed before your answer arrived.',
   before: 'Before', theirs: 'Now', mine: 'Yours', take_theirs: 'Keep what is there', send_mine: 'Use mine',
   changed_elsewhere: 'Somebody else changed {n} fields; they are shown now.',
+  not_taken: 'An answer was not taken', kept_here: '{n} answers are kept here.',
   cut_off: 'The connection is lost. {n} answers are kept here and sent as soon as it is back.',
   unreachable: 'The service cannot be reached; trying again.',
 

@@ -3,14 +3,14 @@
 import * as api from './api.js';
 import { makeActions } from './actions.js';
 import { Case } from './case.js';
-import { settle } from './conflict.js';
-import { fill, h, say, warn } from './dom.js';
+import { stands } from './conflict.js';
+import { ask, fill, h, say, warn } from './dom.js';
 import { makeForm } from './form.js';
 import { takeHold } from './hold.js';
 import { t, tellRefusal } from './i18n.js';
 import { makeInspector } from './inspector.js';
 import { actionOf, drawFoot } from './keys.js';
-import { placesOf } from './labels.js';
+import { nameOf, placesOf } from './labels.js';
 import { Outbox } from './outbox.js';
 import { PAGE_DPI, makeSheet } from './sheet.js';
 
@@ -20,13 +20,14 @@ const PAGES_AHEAD = 3;
  * Open a report for review.
  * @param {string} id
  * @param {(place: string) => void} go
+ * @param {{who: string}} me
  * @returns {Promise<{element: HTMLElement, leave: () => Promise<void> | void}>}
  */
-export async function openReport(id, go) {
+export async function openReport(id, go, { who }) {
   const answer = await api.getReport(id);
   if (!answer.report) return { element: drawUnread(answer), leave() {} };
   const review = new Case(answer, await api.getForm(answer.form));
-  const desk = makeDesk(review, await takeHold(review), go);
+  const desk = makeDesk(review, await takeHold(review), new Outbox(id, who), go);
   desk.begin();
   return desk;
 }
@@ -39,25 +40,31 @@ function drawUnread({ filename, status, error }) {
 /**
  * @param {Case} review
  * @param {{letGo: () => Promise<void>, leave: () => void}} hold
+ * @param {Outbox} outbox
  * @param {(place: string) => void} go
  */
-function makeDesk(review, hold, go) {
+function makeDesk(review, hold, outbox, go) {
   const places = placesOf(review.form);
   const select = (field) => review.select(field);
   const hover = (field) => [form, sheet].forEach((side) => side.hover(field));
   const form = makeForm(review, { select, hover });
   const sheet = makeSheet(review, { select, hover });
   const inspector = makeInspector(review, { crop: sheet.crop, act });
-  const outbox = new Outbox(review.id, {
+  outbox.listen({
     version: () => review.version,
-    heard: (answer, letter, waiting) => review.hear(answer, letter, waiting),
-    stale: (letter) => settle(review, letter, places),
-    refused(error, { field }) {
-      review.drop(field);
-      say(tellRefusal(error));
+    stands: (letter) => stands(review, letter, places),
+    async stale() {
+      const changes = await review.reload();
+      if (changes) say(t('changed_elsewhere', { n: changes }));
     },
+    heard: (answer, letter, waiting) => review.hear(answer, letter, waiting),
+    dropped: ({ field }) => review.drop(field),
+    refused: (error, { field, said }) => ask(t('not_taken'), [
+      h('p', {}, `${nameOf(places.get(field))} ${said.text || t('blank')}`), h('p', {}, tellRefusal(error)),
+    ], [{ name: '', label: t('close') }]),
+    halted: (error) => review.lock(() => tellRefusal(error)),
     kept: () => drawHead(),
-    cutOff: (waiting) => (waiting ? warn(t('cut_off', { n: waiting })) : tellLock()),
+    cutOff: (waiting, error) => (waiting ? warn(tellWaiting(waiting, error)) : tellLock()),
   });
   const actions = makeActions({ review, outbox, form, sheet, places, go });
   const head = h('header.report-head', {});
@@ -87,7 +94,7 @@ function makeDesk(review, hold, go) {
       h('span.tally', { 'data-mark': doubts ? 'doubtful' : 'confirmed' }, t('doubts_left', { n: doubts })),
       broken > 0 && h('span.tally', { 'data-mark': 'broken' }, t('sums_broken', { n: broken })),
       h('span.spring', {}),
-      outbox.size > 0 && h('span.faint', {}, t('sending', { n: outbox.size })),
+      outbox.size > 0 && h('span.faint', {}, t(review.locked ? 'kept_here' : 'sending', { n: outbox.size })),
       review.locked && h('span.tally', { 'data-mark': 'repaired' }, t('read_only')),
       button('plain', 'postpone', 'L'), button('primary', 'approve', 'Ctrl ⏎'));
   }
@@ -160,7 +167,7 @@ function makeDesk(review, hold, go) {
 
   review.addEventListener('change', refresh);
   review.addEventListener('select', follow);
-  review.addEventListener('said', ({ detail }) => outbox.post(detail.field, detail.said));
+  review.addEventListener('said', ({ detail }) => outbox.post(detail));
   review.addEventListener('heard', tellMoved);
   review.addEventListener('lock', tellLock);
   sheet.element.addEventListener('drawn', inspector.crop);
@@ -187,6 +194,11 @@ function makeDesk(review, hold, go) {
       return review.locked ? undefined : outbox.flush().then(hold.letGo);
     },
   };
+}
+
+function tellWaiting(waiting, error) {
+  if (error instanceof api.Unreachable) return t('cut_off', { n: waiting });
+  return `${tellRefusal(error)} ${t('kept_here', { n: waiting })}`;
 }
 
 /** What is nice to have is done without while nobody answers, or while too much was asked. */

@@ -42,6 +42,7 @@ export const zh = {
   conflict: '他人已改此报告', conflict_why: '您提交之前，这些字段已被改动。',
   before: '原值', theirs: '现值', mine: '您的值', take_theirs: '保留现值', send_mine: '改用我的值',
   changed_elsewhere: '他人改动了 {n} 个字段，已更新。',
+  not_taken: '一项填写未被接受', kept_here: '{n} 项操作保存在本机。',
   cut_off: '连接中断，{n} 项操作已保存在本机，恢复后自动提交。', unreachable: '无法连接服务，正在重试。',
 
   keys: '快捷键', help: '全部快捷键', accept: '确认并前往下一处', type: '输入新值', choose: '选用候选', skip: '下一处', back: '上一处',

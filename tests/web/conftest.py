@@ -39,6 +39,16 @@ class Station:
             _command(*words), env=self.environment, check=True, capture_output=True
         )
 
+    def make_key(self, role: str) -> str:
+        """A key that nobody has had yet."""
+        return _make_key(self.environment, role)
+
+    def me(self, role: str) -> dict[str, Any]:
+        """What the service calls whoever has a key."""
+        headers = {"Authorization": f"Bearer {self.keys[role]}"}
+        answer: dict[str, Any] = self.client.get("/v1/me", headers=headers).json()
+        return answer
+
     def report(self, report_id: str) -> dict[str, Any]:
         """A report with its summary."""
         answer: dict[str, Any] = self.client.get(f"/v1/reports/{report_id}").json()
