@@ -2,12 +2,17 @@
 
 const KEY = 'gouji.key';
 
+/** What a proxy means that refuses in its own words. */
+const CODES = { 401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 413: 'too_large', 429: 'rate_limited' };
+/** The service, or a proxy before it, says that nobody answers. */
+const UNANSWERED = [502, 503, 504];
+
 /** What the service refused: `code` is one of docs/errors.md. */
 export class Refused extends Error {
   constructor(status, problem) {
-    super(problem.detail ?? String(status));
+    super(problem?.detail ?? String(status));
     this.status = status;
-    this.code = problem.code ?? 'internal';
+    this.code = problem?.code ?? CODES[status] ?? 'internal';
   }
 }
 
@@ -69,14 +74,22 @@ async function send(method, path, { body, version, keepalive } = {}) {
     if (error instanceof TypeError) throw new Unreachable(path);
     throw error;
   }
-  if (response.status === 503) throw new Unreachable(path);
-  if (!response.ok) throw new Refused(response.status, await problemOf(response));
+  if (!response.ok) throw failureOf(response.status, await response.text());
   return response;
 }
 
-async function problemOf(response) {
-  const isProblem = (response.headers.get('Content-Type') ?? '').includes('json');
-  return isProblem ? response.json() : {};
+function failureOf(status, text) {
+  return UNANSWERED.includes(status) ? new Unreachable(String(status)) : new Refused(status, parse(text));
+}
+
+/** What an answer holds; null where it is no JSON, and so none of the service's. */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 const json = async (...request) => (await send(...request)).json();
@@ -173,9 +186,9 @@ export function upload(file, told) {
     request.upload.onprogress = (event) => told(event.loaded / event.total);
     request.onerror = () => reject(new Unreachable(file.name));
     request.onload = () => {
-      const answer = JSON.parse(request.responseText || '{}');
-      if (request.status < 300) resolve(answer);
-      else reject(new Refused(request.status, answer));
+      const answer = parse(request.responseText);
+      if (request.status < 300 && answer) resolve(answer);
+      else reject(failureOf(request.status, request.responseText));
     };
     request.open('POST', '/v1/reports');
     request.setRequestHeader('Authorization', `Bearer ${getKey()}`);
