@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import { fill, h } from './dom.js';
-import { moment, t } from './i18n.js';
+import { moment, t, tellFailure } from './i18n.js';
 import { getFilters, getWanted, keepWanted } from './wanted.js';
 
 const ON_A_PAGE = 50;
@@ -99,7 +99,7 @@ function drawReport(report) {
     h('td.number', {}, report.fiscal_year ?? '—'),
     h('td.number', {}, report.form ?? '—'),
     h('td.number', {}, report.to_review ? h('span.tally', { 'data-mark': 'doubtful' }, report.to_review) : '0'),
-    h('td', {}, t(`status.${report.status}`), report.error && h('span.faint', {}, report.error.message)),
+    h('td', {}, t(`status.${report.status}`), report.error && h('span.faint', {}, tellFailure(report.error))),
     h('td', {}, moment(report.created_at)),
     h('td', {}, isHeld ? report.leased_by.replace(/ \(\w+\)$/, '') : ''));
 }

@@ -7,7 +7,7 @@ import { stands } from './conflict.js';
 import { ask, fill, h, say, warn } from './dom.js';
 import { makeForm } from './form.js';
 import { takeHold } from './hold.js';
-import { t, tellRefusal } from './i18n.js';
+import { t, tellFailure, tellRefusal } from './i18n.js';
 import { makeInspector } from './inspector.js';
 import { actionOf, drawFoot } from './keys.js';
 import { nameOf, placesOf } from './labels.js';
@@ -33,7 +33,7 @@ export async function openReport(id, go, { who }) {
 }
 
 function drawUnread({ filename, status, error }) {
-  const why = error ? `${error.message} ${error.advice}` : t(`status.${status}`);
+  const why = error ? tellFailure(error) : t(`status.${status}`);
   return h('main.plain-page', {}, h('h2', {}, filename), h('p', {}, why));
 }
 

@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import { fill, h } from './dom.js';
-import { t, tellRefusal } from './i18n.js';
+import { t, tellFailure, tellRefusal } from './i18n.js';
 
 const READING = ['queued', 'running'];
 
@@ -79,7 +79,7 @@ function drawFile(file) {
     wait: (error) => fill(state, tellRefusal(error)),
     end({ id, status, to_review: doubts, error }) {
       bar.hidden = true;
-      if (error) fill(state, `${error.message} ${error.advice}`);
+      if (error) fill(state, tellFailure(error));
       else fill(state, h('a', { href: `#/report/${id}` }, t(`status.${status}`)), ' ', t('doubts_left', { n: doubts }));
       element.dataset.ended = error ? 'badly' : 'well';
     },

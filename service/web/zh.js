@@ -59,12 +59,20 @@ export const zh = {
   band: '可信度 {claimed}，复核正确 {found}（{n} 个字段）',
 
   refused: '服务拒绝：',
-  'refused.unauthorized': '密钥无效或已吊销。', 'refused.forbidden': '此密钥无权进行该操作。',
-  'refused.not_found': '没有这份报告。', 'refused.leased': '他人正在复核此报告，只能查看。',
   held_by: '{who} 正在复核此报告，只能查看。',
-  'refused.rate_limited': '请求过于频繁，请稍候。', 'refused.unknown_field': '没有可撤回的内容。',
-  'refused.unreachable': '无法连接服务。', 'refused.stale_version': '这份报告已被他人改动。',
-  'refused.unsupported_type': '不支持的文件类型。', 'refused.too_large': '文件过大。',
+  'refused.unauthorized': '密钥无效或已吊销。', 'refused.forbidden': '此密钥无权进行该操作。',
+  'refused.not_found': '没有这份报告。', 'refused.unknown_field': '此报告没有这个字段，或其单元格未找到。',
+  'refused.no_such_page': '文件没有这一页。', 'refused.method_not_allowed': '服务不支持该操作。',
+  'refused.not_extracted': '报告尚未识别，或无法识别。', 'refused.already_ended': '报告的识别已经结束。',
+  'refused.leased': '他人正在复核此报告，只能查看。', 'refused.stale_version': '这份报告已被他人改动。',
+  'refused.invalid_request': '服务不接受该内容。', 'refused.idempotency_key_reused': '请求编号已用于另一请求。',
+  'refused.precondition_required': '请求未说明所依据的版本。', 'refused.rate_limited': '请求过于频繁，请稍候。',
+  'refused.internal': '服务内部出错，请告知管理员。', 'refused.unavailable': '服务暂时无法使用，请稍后再试。',
+  'refused.no_room': '服务的磁盘已满，请告知管理员。', 'refused.unreachable': '无法连接服务。',
+  'refused.unsupported_type': '不支持的文件类型，请上传 PDF、PNG、JPEG 或 TIFF。', 'refused.too_large': '文件过大，请拆分，或以 200 dpi 扫描。',
+  'refused.encrypted_pdf': 'PDF 设有密码，请去除密码后再上传。', 'refused.unreadable_file': '文件为空、不完整或已损坏，请重新上传。',
+  'refused.no_pages': '文件没有页面，请确认已完整保存。', 'refused.too_many_pages': '页数过多，请只上传年度报告本身。',
+  'refused.page_too_large': '页面过大或过长，请以 200 至 300 dpi 扫描。', 'refused.not_a_report': '文件中没有已知表样的年度报告。',
 
   /** The service's sentences, and what they are in Chinese. */
   sentences: [

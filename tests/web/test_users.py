@@ -1,0 +1,38 @@
+"""The page for those who work with it: their language, keys, screens and ways about."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pipeline.errors import CODES
+from service.problems import SERVICE_CODES
+from tests.web.conftest import Station
+
+Visit = Callable[[str, str], Page]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_refusal_has_a_text_of_its_own(visit: Visit, language: str) -> None:
+    page = visit("upload", "upload")
+    read = "async (name) => (await import(`/review/${name}.js`))[name]"
+    texts = page.evaluate(f"async (name) => Object.keys(await ({read})(name))", language)
+    assert {f"refused.{code}" for code in {*CODES, *SERVICE_CODES}} <= set(texts)
+
+
+def test_file_that_cannot_be_read_is_explained_in_chinese(
+    station: Station, visit: Visit, tmp_path: Path
+) -> None:
+    for old in station.client.get("/v1/reports").json()["reports"]:
+        station.client.delete(f"/v1/reports/{old['id']}")
+    file = tmp_path / "cut.pdf"
+    file.write_bytes(b"%PDF-1.4 cut off")
+    page = visit("review", "upload")
+    page.get_by_text("中文").click()
+    page.set_input_files("#files", file)
+    ended = page.locator('.files li[data-ended="badly"] .state')
+    expect(ended).to_have_text("文件为空、不完整或已损坏，请重新上传。", timeout=60_000)
+    page.goto(f"{station.address}/review#/queue")
+    page.get_by_label("范围").select_option("")
+    expect(page.locator(".reports tbody td:nth-child(5)")).to_contain_text("已损坏")
