@@ -11,7 +11,7 @@ export const en = {
   'filter.order': 'Order', 'filter.needs_review': 'Show', 'filter.status': 'Status',
   'filter.form': 'Form', 'filter.body': 'Body', 'filter.archive': 'Archive',
   worst_first: 'Worst first', oldest_first: 'Oldest first', with_doubts: 'With doubts', all_reports: 'All reports',
-  any_status: 'Any status', any_form: 'Any form', any_body: 'Any body', any_archive: 'Any archive', form_of: 'Form of {id}',
+  any_status: 'Any status', any_form: 'Any form', body_in_full: 'Any, or its full name', any_archive: 'Any archive', form_of: 'Form of {id}',
   reports_waiting: 'reports to review', fields_waiting: 'fields in doubt', fields_today: 'fields today', reports_today: 'reports today',
   take_next: 'Take the next', newer: 'Back', further: 'Further', nothing_here: 'There is nothing to do here.',
   'column.body': 'Body', 'column.year': 'Year', 'column.form': 'Form', 'column.doubts': 'Doubts',

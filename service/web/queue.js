@@ -55,7 +55,10 @@ export async function openQueue(_, go) {
     choice('needs_review', [['true', t('with_doubts')], ['', t('all_reports')]]),
     choice('status', [['', t('any_status')], ...STATUSES.map((one) => [one, t(`status.${one}`)])]),
     choice('form', [['', t('any_form')], ...forms.map(({ id }) => [id, t('form_of', { id })])]),
-    choice('body', [['', t('any_body')], ...first.bodies.map((one) => [one, one])]),
+    h('label', {}, h('span', {}, t('filter.body')), h('input', {
+      type: 'search', list: 'bodies', value: wanted.body ?? '', placeholder: t('body_in_full'),
+      onchange: ({ target }) => search({ body: target.value.trim() }) })),
+    h('datalist', { id: 'bodies' }, ...first.bodies.map((one) => h('option', { value: one }))),
     first.archives.length > 0
       && choice('archive', [['', t('any_archive')], ...first.archives.map((one) => [one, one])]),
     h('label', {}, h('span', {}, t('year')), h('input', {

@@ -11,7 +11,7 @@ export const zh = {
   'filter.order': '排序', 'filter.needs_review': '范围', 'filter.status': '状态',
   'filter.form': '表样', 'filter.body': '机关', 'filter.archive': '档案批次',
   worst_first: '疑点多者在前', oldest_first: '收到早者在前', with_doubts: '有待核字段', all_reports: '全部报告',
-  any_status: '全部状态', any_form: '全部表样', any_body: '全部机关', any_archive: '全部批次', form_of: '{id} 年表样',
+  any_status: '全部状态', any_form: '全部表样', body_in_full: '不限，或输入全名', any_archive: '全部批次', form_of: '{id} 年表样',
   reports_waiting: '份报告待核', fields_waiting: '个字段待核', fields_today: '个字段今日已核', reports_today: '份今日已审定',
   take_next: '取下一份', newer: '上一页', further: '下一页', nothing_here: '没有待处理的内容。',
   'column.body': '机关', 'column.year': '年度', 'column.form': '表样', 'column.doubts': '待核',

@@ -36,3 +36,18 @@ def test_file_that_cannot_be_read_is_explained_in_chinese(
     page.goto(f"{station.address}/review#/queue")
     page.get_by_label("范围").select_option("")
     expect(page.locator(".reports tbody td:nth-child(5)")).to_contain_text("已损坏")
+
+
+@pytest.mark.usefixtures("report_id")
+def test_reports_of_a_body_are_found_by_its_name(visit: Visit) -> None:
+    page = visit("review", "queue")
+    rows = page.locator("table.reports tbody tr")
+    expect(rows).to_have_count(1)
+    expect(page.locator("#bodies option")).to_have_count(1)
+    field = page.get_by_label("Body")
+    field.fill("长春市南关区")
+    field.press("Enter")
+    expect(rows).to_have_count(0)
+    field.fill("长春市宽城区")
+    field.press("Enter")
+    expect(rows).to_have_count(1)
