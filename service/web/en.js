@@ -46,7 +46,7 @@ export const en = {
   cut_off: 'The connection is lost. {n} answers are kept here and sent as soon as it is back.',
   unreachable: 'The service cannot be reached; trying again.',
 
-  keys: 'Keys', help: 'All keys', accept: 'Accept, go on', type: 'Replace', choose: 'Choose an answer', skip: 'Next doubt', back: 'Doubt before',
+  keys: 'Keys', letter_keys: 'Keys of a single character act (without them, F2 replaces a value)', help: 'All keys', accept: 'Accept, go on', type: 'Replace', choose: 'Choose an answer', skip: 'Next doubt', back: 'Doubt before',
   broken_sum: 'Next broken sum', undo: 'Undo', redo: 'Redo', move: 'Move', leaf: 'Next page', leave: 'Back to the queue',
 
   alike_about: 'Doubtful cells that were read as the same text: strike those that differ, accept the rest at once.', readings: 'Readings',

@@ -45,7 +45,7 @@ export const zh = {
   not_taken: '一项填写未被接受', kept_here: '{n} 项操作保存在本机。',
   cut_off: '连接中断，{n} 项操作已保存在本机，恢复后自动提交。', unreachable: '无法连接服务，正在重试。',
 
-  keys: '快捷键', help: '全部快捷键', accept: '确认并前往下一处', type: '输入新值', choose: '选用候选', skip: '下一处', back: '上一处',
+  keys: '快捷键', letter_keys: '启用单个字符的快捷键（关闭后按 F2 输入新值）', help: '全部快捷键', accept: '确认并前往下一处', type: '输入新值', choose: '选用候选', skip: '下一处', back: '上一处',
   broken_sum: '下一处不符', undo: '撤销', redo: '重做', move: '移动', leaf: '下一页', leave: '返回队列',
 
   alike_about: '识读结果相同的待核单元格并列一屏：划去不同者，其余一次确认。', readings: '识读结果',

@@ -13,6 +13,16 @@ from tests.web.conftest import Station
 Visit = Callable[[str, str], Page]
 
 
+def open_report(visit: Visit, report_id: str) -> Page:
+    page = visit("review", f"report/{report_id}")
+    page.wait_for_selector("td[aria-selected=true]")
+    return page
+
+
+def selected(page: Page) -> str:
+    return str(page.get_attribute("td[aria-selected=true]", "data-field"))
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_refusal_has_a_text_of_its_own(visit: Visit, language: str) -> None:
     page = visit("upload", "upload")
@@ -51,3 +61,23 @@ def test_reports_of_a_body_are_found_by_its_name(visit: Visit) -> None:
     field.fill("长春市宽城区")
     field.press("Enter")
     expect(rows).to_have_count(1)
+
+
+def test_keys_of_a_single_character_can_be_turned_off(visit: Visit, report_id: str) -> None:
+    page = open_report(visit, report_id)
+    field = selected(page)
+    page.keyboard.press("F1")
+    page.get_by_label("Keys of a single character").uncheck()
+    page.keyboard.press("Escape")
+    page.reload()
+    page.wait_for_selector("td[aria-selected=true]")
+    for key in ("b", "7", "x", "/", "n", "Shift+N"):
+        page.keyboard.press(key)
+    assert selected(page) == field
+    expect(page.locator(".form-pane input")).to_have_count(0)
+    expect(page.locator("dialog")).to_have_count(0)
+    page.keyboard.press("F2")
+    expect(page.locator(".form-pane input")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    expect(page.locator(f'td[data-field="{field}"]')).to_have_attribute("data-mark", "confirmed")
