@@ -21,20 +21,22 @@ const PAGES_AHEAD = 3;
  * @param {string} id
  * @param {(place: string) => void} go
  * @param {{who: string}} me
- * @returns {Promise<{element: HTMLElement, leave: () => Promise<void> | void}>}
+ * @returns {Promise<import('./app.js').Opened>}
  */
 export async function openReport(id, go, { who }) {
   const answer = await api.getReport(id);
   if (!answer.report) return { element: drawUnread(answer), leave() {} };
   const review = new Case(answer, await api.getForm(answer.form));
-  const desk = makeDesk(review, await takeHold(review), new Outbox(id, who), go);
+  const outbox = new Outbox(id, who);
+  review.addEventListener('said', ({ detail }) => outbox.post(detail));
+  const desk = makeDesk(review, await takeHold(review), outbox, go);
   desk.begin();
   return desk;
 }
 
 function drawUnread({ filename, status, error }) {
   const why = error ? tellFailure(error) : t(`status.${status}`);
-  return h('main.plain-page', {}, h('h2', {}, filename), h('p', {}, why));
+  return h('main.plain-page', {}, h('h1', {}, filename), h('p', {}, why));
 }
 
 /**
@@ -165,11 +167,13 @@ function makeDesk(review, hold, outbox, go) {
   const hurry = () => outbox.hurry();
   const tellLock = () => warn(review.locked?.() ?? null, true);
 
-  review.addEventListener('change', refresh);
-  review.addEventListener('select', follow);
-  review.addEventListener('said', ({ detail }) => outbox.post(detail));
-  review.addEventListener('heard', tellMoved);
-  review.addEventListener('lock', tellLock);
+  const gone = new AbortController();
+  const { signal } = gone;
+
+  review.addEventListener('change', refresh, { signal });
+  review.addEventListener('select', follow, { signal });
+  review.addEventListener('heard', tellMoved, { signal });
+  review.addEventListener('lock', tellLock, { signal });
   sheet.element.addEventListener('drawn', inspector.crop);
   for (const later of [loadAhead, weigh]) sheet.element.addEventListener('drawn', later, { once: true });
 
@@ -177,21 +181,25 @@ function makeDesk(review, hold, outbox, go) {
     element,
     begin() {
       for (const { field, said } of outbox.letters) review.edits.set(field, said);
-      document.addEventListener('keydown', onKey);
-      window.addEventListener('online', hurry);
-      window.addEventListener('pagehide', hold.letGo);
+      document.addEventListener('keydown', onKey, { signal });
+      window.addEventListener('online', hurry, { signal });
+      window.addEventListener('pagehide', hold.letGo, { signal });
       tellLock();
       if (!review.locked) outbox.flush();
       // Once it stands on the page: what is shown is measured.
-      requestAnimationFrame(() => review.select(review.doubts()[0] ?? review.fields[0]));
+      requestAnimationFrame(() => review.select(review.selected ?? review.doubts()[0] ?? review.fields[0]));
     },
     leave() {
+      gone.abort();
       hold.leave();
-      review.removeEventListener('lock', tellLock);
-      document.removeEventListener('keydown', onKey);
-      window.removeEventListener('online', hurry);
-      window.removeEventListener('pagehide', hold.letGo);
       return review.locked ? undefined : outbox.flush().then(hold.letGo);
+    },
+    /** The same in another language. */
+    redraw() {
+      gone.abort();
+      const again = makeDesk(review, hold, outbox, go);
+      again.begin();
+      return again;
     },
   };
 }

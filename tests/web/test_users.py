@@ -81,3 +81,28 @@ def test_keys_of_a_single_character_can_be_turned_off(visit: Visit, report_id: s
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
     expect(page.locator(f'td[data-field="{field}"]')).to_have_attribute("data-mark", "confirmed")
+
+
+@pytest.mark.usefixtures("report_id")
+def test_focus_goes_along_to_another_place(visit: Visit) -> None:
+    page = visit("review", "queue")
+    expect(page.locator("h1")).to_be_focused()
+    for name in ("Look-alikes", "Overview", "Upload", "Queue"):
+        page.locator(".top nav").get_by_text(name).click()
+        expect(page.locator("h1")).to_have_text(name)
+        expect(page.locator("h1")).to_be_focused()
+
+
+def test_language_changes_within_a_report_and_nothing_is_lost(visit: Visit, report_id: str) -> None:
+    page = open_report(visit, report_id)
+    first = selected(page)
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    second = selected(page)
+    page.get_by_text("中文").click()
+    expect(page.locator(".report-head .primary")).to_contain_text("审定")
+    expect(page.locator(f'td[data-field="{second}"]')).to_be_focused()
+    page.keyboard.press("Control+z")
+    expect(page.locator(f'td[data-field="{first}"]')).to_have_attribute("data-mark", "doubtful")
+    page.keyboard.press("Control+y")
+    expect(page.locator(f'td[data-field="{first}"]')).to_have_attribute("data-mark", "corrected")
