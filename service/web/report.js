@@ -211,5 +211,5 @@ function tellWaiting(waiting, error) {
 
 /** What is nice to have is done without while nobody answers, or while too much was asked. */
 function unlessCutOff(error) {
-  if (!(error instanceof api.Unreachable || error instanceof api.Refused)) throw error;
+  if (!api.isAnswer(error)) throw error;
 }

@@ -106,3 +106,30 @@ def test_language_changes_within_a_report_and_nothing_is_lost(visit: Visit, repo
     expect(page.locator(f'td[data-field="{first}"]')).to_have_attribute("data-mark", "doubtful")
     page.keyboard.press("Control+y")
     expect(page.locator(f'td[data-field="{first}"]')).to_have_attribute("data-mark", "corrected")
+
+
+@pytest.mark.parametrize("width", [320, 900])
+def test_narrow_window_scrolls_one_way_only(
+    station: Station, visit: Visit, report_id: str, width: int
+) -> None:
+    page = visit("review", "queue")
+    page.set_viewport_size({"width": width, "height": 640})
+    for place, ready in (
+        ("queue", ".reports"),
+        (f"report/{report_id}", ".answer"),
+        ("alike/0", ".tile"),
+        ("overview", ".chart"),
+        ("upload", ".drop"),
+    ):
+        page.goto(f"{station.address}/review#/{place}")
+        page.wait_for_selector(ready)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+    page.goto(f"{station.address}/review#/report/{report_id}")
+    page.wait_for_selector("td[aria-selected=true]")
+    # The sheet stays in sight while the form is scrolled.
+    expect(page.locator("td[aria-selected=true]")).to_be_focused()
+    page.evaluate("scrollTo(0, 0)")
+    boxes = [page.locator(part).bounding_box() for part in (".view", ".inspector", ".form-pane")]
+    tops = [box["y"] for box in boxes if box is not None]
+    assert tops == sorted(tops)
+    assert all(box is not None and box["width"] > width * 0.75 for box in boxes)
