@@ -73,6 +73,7 @@ class LookAlike:
     """A doubtful field that was read as a text which others were read as too."""
 
     report_id: str
+    version: int
     field: str
     confidence: float
     body: str | None
@@ -180,8 +181,9 @@ def list_look_alikes(
     connection: Connection, wanted: Wanted, text: str, most: int
 ) -> tuple[LookAlike, ...]:
     """Doubtful fields that were read as `text`, the least sure first; cells not found are none."""
-    columns = (REPORTS.c.id, _FIELD.c.key, _CONFIDENCE, REPORTS.c.body, REPORTS.c.fiscal_year)
-    fields = filtered(select(*columns), wanted).select_from(_FIELDS_OF_REPORTS)
+    columns = (REPORTS.c.id, REPORTS.c.version, _FIELD.c.key, _CONFIDENCE)
+    source = (REPORTS.c.body, REPORTS.c.fiscal_year)
+    fields = filtered(select(*columns, *source), wanted).select_from(_FIELDS_OF_REPORTS)
     query = fields.where(*_IN_DOUBT, text == _TEXT)
     rows = connection.execute(query.order_by(_CONFIDENCE, REPORTS.c.id, _FIELD.c.key).limit(most))
     return tuple(LookAlike(*row) for row in rows)

@@ -127,9 +127,13 @@ class ReadingAnswer(Exact):
 
 
 class LookAlikeAnswer(Exact):
-    """A doubtful field that was read as a text which others were read as too."""
+    """A doubtful field that was read as a text which others were read as too.
+
+    `version` is its report's: what is said of the field is said with it as `If-Match`.
+    """
 
     report_id: str
+    version: int
     field: str
     confidence: float
     body: str | None

@@ -16,15 +16,14 @@ import { getFilters } from './wanted.js';
  * @property {object} form From form.js.
  * @property {object} sheet From sheet.js.
  * @property {Map<string, object>} places
- * @property {string|null} readOnly Why the report can only be looked at.
  * @property {(place: string) => void} go
  */
 
 /** @param {Desk} desk */
-export function makeActions({ review, outbox, form, sheet, places, readOnly, go }) {
+export function makeActions({ review, outbox, form, sheet, places, go }) {
   const mayEdit = () => {
-    if (readOnly) say(readOnly);
-    return !readOnly;
+    if (review.locked) say(review.locked());
+    return !review.locked;
   };
 
   function answer(text) {
@@ -43,7 +42,7 @@ export function makeActions({ review, outbox, form, sheet, places, readOnly, go 
     const best = step > 0 && doubts.find((name) => review.isWorthAHop(name));
     const around = doubts.toSorted((one, other) => step * (place(one) - place(other)));
     review.select(best || (ahead[0] ?? around[0] ?? from));
-    if (!readOnly && !review.doubts().length) say(t('all_settled'));
+    if (!review.locked && !review.doubts().length) say(t('all_settled'));
   }
 
   /** The next broken sum after those that the selected field is in. */
@@ -56,10 +55,16 @@ export function makeActions({ review, outbox, form, sheet, places, readOnly, go 
     return review.select(inDoubt ?? fields.at(-1));
   }
 
+  /** Whether everything that was said has been heard. */
+  async function mayEndNow() {
+    await outbox.flush();
+    return !outbox.size;
+  }
+
   async function approve() {
     if (!mayEdit()) return;
     // The last answers may yet raise or settle doubts.
-    await outbox.flush();
+    if (!await mayEndNow()) return;
     const doubts = review.doubts().length;
     const isSure = !doubts || await ask(t('approve'), [h('p', {}, t('approve_doubts', { n: doubts }))], [
       { name: '', label: t('go_on') }, { name: 'yes', label: t('approve_anyway'), kind: 'primary' },
@@ -69,7 +74,7 @@ export function makeActions({ review, outbox, form, sheet, places, readOnly, go 
       await api.approve(review.id, review.version);
     } catch (error) {
       if (error.status !== 412) throw error;
-      say(t('changed_elsewhere', { n: (await review.reload()).length }));
+      say(t('changed_elsewhere', { n: await review.reload() }));
       return;
     }
     say(t('approved'));
@@ -77,8 +82,7 @@ export function makeActions({ review, outbox, form, sheet, places, readOnly, go 
   }
 
   async function postpone() {
-    if (!mayEdit()) return;
-    await outbox.flush();
+    if (!mayEdit() || !await mayEndNow()) return;
     await api.postpone(review.id);
     say(t('postponed'));
     await goToNext();

@@ -2,19 +2,57 @@
 
 const KEY = 'gouji.key';
 
+/** What a proxy means that refuses in its own words. */
+const CODES = { 401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 413: 'too_large', 429: 'rate_limited' };
+/** The service, or a proxy before it, says that nobody answers. */
+const UNANSWERED = [502, 503, 504];
+
 /** What the service refused: `code` is one of docs/errors.md. */
 export class Refused extends Error {
   constructor(status, problem) {
-    super(problem.detail ?? String(status));
+    super(problem?.detail ?? String(status));
     this.status = status;
-    this.code = problem.code ?? 'internal';
+    this.code = problem?.code ?? CODES[status] ?? 'internal';
   }
 }
 
 /** Nobody answered: the service or the way to it is gone. */
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+  code = 'unreachable';
+}
 
-export const hasKey = () => sessionStorage.getItem(KEY) !== null;
+const TRIES = 8;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15000;
+
+/** Whether an error is what became of a call, and none of ours. */
+export const isAnswer = (error) => error instanceof Refused || error instanceof Unreachable;
+
+/** Whether the same may be answered otherwise a little later. */
+export const isPassing = (error) => error instanceof Unreachable || error.status === 429;
+
+/**
+ * Ask again, for a minute, while nobody answers or too much was asked.
+ * @template T
+ * @param {() => Promise<T>} call
+ * @param {(error: Error) => void} [told] Hears why there is a pause; may throw to ask no more.
+ * @returns {Promise<T>}
+ */
+export async function insist(call, told = () => {}) {
+  for (let [left, pause] = [TRIES, FIRST_PAUSE_MS]; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    try {
+      return await call();
+    } catch (error) {
+      left -= 1;
+      if (!left || !isPassing(error)) throw error;
+      told(error);
+      await new Promise((resolve) => { setTimeout(resolve, pause); });
+    }
+  }
+}
+
+export const getKey = () => sessionStorage.getItem(KEY);
+export const hasKey = () => getKey() !== null;
 export const keepKey = (key) => sessionStorage.setItem(KEY, key);
 export const forgetKey = () => sessionStorage.removeItem(KEY);
 
@@ -25,7 +63,7 @@ export const forgetKey = () => sessionStorage.removeItem(KEY);
  * @param {{body?: unknown, version?: number, keepalive?: boolean}} [options]
  */
 async function send(method, path, { body, version, keepalive } = {}) {
-  const headers = { Authorization: `Bearer ${sessionStorage.getItem(KEY)}` };
+  const headers = { Authorization: `Bearer ${getKey()}` };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (version !== undefined) headers['If-Match'] = version === '*' ? '*' : `"${version}"`;
   const content = body === undefined ? undefined : JSON.stringify(body);
@@ -36,14 +74,22 @@ async function send(method, path, { body, version, keepalive } = {}) {
     if (error instanceof TypeError) throw new Unreachable(path);
     throw error;
   }
-  if (response.status === 503) throw new Unreachable(path);
-  if (!response.ok) throw new Refused(response.status, await problemOf(response));
+  if (!response.ok) throw failureOf(response.status, await response.text());
   return response;
 }
 
-async function problemOf(response) {
-  const isProblem = (response.headers.get('Content-Type') ?? '').includes('json');
-  return isProblem ? response.json() : {};
+function failureOf(status, text) {
+  return UNANSWERED.includes(status) ? new Unreachable(String(status)) : new Refused(status, parse(text));
+}
+
+/** What an answer holds; null where it is no JSON, and so none of the service's. */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 const json = async (...request) => (await send(...request)).json();
@@ -66,7 +112,15 @@ export const getReport = (id) => json('GET', `/v1/reports/${id}`);
 export const getStatus = (id) => json('GET', `/v1/reports/${id}?wait=20`);
 export const getDoubts = (id) => json('GET', `/v1/reviews/${id}/doubts`);
 export const getHistory = (id) => json('GET', `/v1/reports/${id}/history`);
-export const lease = (id) => json('POST', `/v1/reviews/${id}/lease`);
+/**
+ * Hold a report, or go on holding it.
+ * @returns {Promise<number>} For how many seconds, by the service's own clock.
+ */
+export async function lease(id) {
+  const response = await send('POST', `/v1/reviews/${id}/lease`);
+  const { leased_until: until } = await response.json();
+  return (new Date(until) - new Date(response.headers.get('Date') ?? Date.now())) / 1000;
+}
 export const release = (id) => send('POST', `/v1/reviews/${id}/release`, { keepalive: true });
 export const postpone = (id) => json('POST', `/v1/reviews/${id}/postpone`);
 export const approve = (id, version) => json('POST', `/v1/reports/${id}/approve`, { version });
@@ -88,6 +142,12 @@ const pictures = new Map();
 const MOST_PICTURES = 60;
 
 /**
+ * A picture as an address for `img`, which whoever asked revokes.
+ * @param {string} path
+ */
+export const takePicture = async (path) => URL.createObjectURL(await (await send('GET', path)).blob());
+
+/**
  * A picture as an address for `img`. A picture of a report never changes, so each is had once.
  * @param {string} path
  * @returns {Promise<string>}
@@ -95,8 +155,7 @@ const MOST_PICTURES = 60;
 export function getPicture(path) {
   const known = pictures.get(path);
   if (known) return known;
-  const coming = send('GET', path).then((response) => response.blob())
-    .then((blob) => URL.createObjectURL(blob));
+  const coming = takePicture(path);
   pictures.set(path, coming);
   coming.catch(() => pictures.delete(path));
   if (pictures.size > MOST_PICTURES) forgetOldest();
@@ -127,12 +186,12 @@ export function upload(file, told) {
     request.upload.onprogress = (event) => told(event.loaded / event.total);
     request.onerror = () => reject(new Unreachable(file.name));
     request.onload = () => {
-      const answer = JSON.parse(request.responseText || '{}');
-      if (request.status < 300) resolve(answer);
-      else reject(new Refused(request.status, answer));
+      const answer = parse(request.responseText);
+      if (request.status < 300 && answer) resolve(answer);
+      else reject(failureOf(request.status, request.responseText));
     };
     request.open('POST', '/v1/reports');
-    request.setRequestHeader('Authorization', `Bearer ${sessionStorage.getItem(KEY)}`);
+    request.setRequestHeader('Authorization', `Bearer ${getKey()}`);
     request.send(form);
   });
 }

@@ -22,9 +22,18 @@ const PLACES = {
 const ROLES = ['upload', 'review', 'admin'];
 /** A queue that is asked before a report is let go lists it as still held; nobody waits longer. */
 const LEAVING_MS = 1000;
+const SIGNING_OUT_MS = 5000;
 
+const NOWHERE = { leave() {} };
+
+/** Whose key this is, as `GET /v1/me` has it. */
 let me = null;
-let leave = () => {};
+/**
+ * What is open; what can be drawn again is not left when the language changes.
+ * @typedef {{element: HTMLElement, leave: () => Promise<void> | void, redraw?: () => Opened}} Opened
+ */
+let opened = NOWHERE;
+let here = null;
 let visit = 0;
 
 const may = (role) => ROLES.indexOf(me.role) >= ROLES.indexOf(role);
@@ -34,15 +43,17 @@ const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, m
 function drawLanguages() {
   const other = languageNow() === 'zh' ? 'en' : 'zh';
   return h('button.button.small.bare', {
-    type: 'button', lang: other,
-    onclick() {
-      speak(other);
-      show();
-    },
-  }, other === 'en' ? 'English' : '中文');
+    type: 'button', lang: other, onclick: () => translate(other) }, other === 'en' ? 'English' : '中文');
 }
 
-function drawFrame(here, content) {
+function translate(language) {
+  speak(language);
+  if (!opened.redraw) return show();
+  opened = opened.redraw();
+  return drawFrame(opened.element);
+}
+
+function drawFrame(content) {
   const links = Object.entries(PLACES).filter(([, { role, isHidden }]) => may(role) && !isHidden);
   fill(frame,
     h('header.top', {},
@@ -78,7 +89,10 @@ async function signIn(event, key) {
   await show();
 }
 
-function signOut() {
+/** What waits goes out with this key, or is kept for it. */
+async function signOut() {
+  await Promise.race([opened.leave(), pause(SIGNING_OUT_MS)]);
+  opened = NOWHERE;
   api.forgetKey();
   show();
 }
@@ -86,8 +100,8 @@ function signOut() {
 /** Show what the address names. */
 async function show() {
   const mine = ++visit;
-  const left = leave();
-  leave = () => {};
+  const left = opened.leave();
+  opened = NOWHERE;
   warn(null);
   // Asked about a place that is left, as by the browser's own way back.
   document.querySelector('dialog[open]')?.close();
@@ -95,15 +109,23 @@ async function show() {
   try {
     await Promise.race([left, pause(LEAVING_MS)]);
     me = await api.getMe();
-    const [, wanted, ...rest] = location.hash.split('/');
+    const [, wanted, chosen = null] = location.hash.split('/');
     const name = PLACES[wanted] && may(PLACES[wanted].role) ? wanted : may('review') ? 'queue' : 'upload';
-    const opened = await PLACES[name].open(...(rest.length ? rest : [null]), go);
-    if (mine !== visit) return opened.leave();
-    leave = opened.leave;
-    return drawFrame(name, opened.element);
+    const place = await PLACES[name].open(chosen, go, me);
+    if (mine !== visit) return place.leave();
+    [opened, here] = [place, name];
+    drawFrame(place.element);
+    return moveFocus();
   } catch (error) {
     return explain(error);
   }
+}
+
+/** To what the new place is called: what had the focus is gone. */
+function moveFocus() {
+  const title = frame.querySelector('h1');
+  title?.setAttribute('tabindex', '-1');
+  title?.focus();
 }
 
 function explain(error) {
@@ -115,7 +137,8 @@ function explain(error) {
     setTimeout(show, 3000);
   } else if (error instanceof api.Refused) {
     say(tellRefusal(error));
-    if (me) drawFrame('queue', h('main.plain-page', {}, h('p', {}, tellRefusal(error))));
+    here = 'queue';
+    if (me) drawFrame(h('main.plain-page', {}, h('p', {}, tellRefusal(error))));
   } else throw error;
 }
 

@@ -2,7 +2,7 @@
  * A report under review: what the service says of it, and what was said here since.
  *
  * A key stroke shows at once; the service hears of it through the outbox. Events: `change`
- * (show everything again), `select`, `heard` (the service has weighed the report again).
+ * (show everything again), `select`, `heard` (the service has weighed the report again), `lock`.
  */
 
 import * as api from './api.js';
@@ -34,6 +34,8 @@ export class Case extends EventTarget {
     /** What stands in an input right now. @type {{field: string, text: string}|null} */
     this.typed = null;
     this.selected = null;
+    /** Why the report can only be looked at. @type {(() => string)|null} */
+    this.locked = null;
     /** Fields that the service changed or settled after the last answer. */
     this.moved = new Set();
     this.take(answer);
@@ -57,10 +59,15 @@ export class Case extends EventTarget {
     return this.saidOf(name).text;
   }
 
-  /** @returns {Said} */
+  /** What stands here now. @returns {Said} */
   saidOf(name) {
+    return this.edits.get(name) ?? this.heardOf(name);
+  }
+
+  /** What the service says stands there. @returns {Said} */
+  heardOf(name) {
     const { text, source } = this.field(name);
-    return this.edits.get(name) ?? { text, said: source === 'reviewed' };
+    return { text, said: source === 'reviewed' };
   }
 
   /** Whether no cell was found for a field, and nobody has said what it would hold. */
@@ -115,9 +122,17 @@ export class Case extends EventTarget {
     this.#changed();
   }
 
+  /** Let the report only be looked at from now on. @param {() => string} why */
+  lock(why) {
+    this.locked = why;
+    this.typed = null;
+    this.#changed();
+    this.dispatchEvent(new Event('lock'));
+  }
+
   /** Say what is printed in a field. */
   say(name, text) {
-    this.#note(name, { text: normalise(text), said: true });
+    if (!this.locked) this.#note(name, { text: normalise(text), said: true });
   }
 
   undo() {
@@ -155,7 +170,7 @@ export class Case extends EventTarget {
     this.#changed();
   }
 
-  /** Get the report again; the fields that somebody else has changed since. */
+  /** Get the report again; how many fields somebody else has changed since. */
   async reload() {
     const before = this.report.fields;
     this.take(await api.getReport(this.id));
@@ -163,7 +178,7 @@ export class Case extends EventTarget {
     return this.fields.filter((name) => {
       const [was, is] = [before[name], this.field(name)];
       return was.text !== is.text || (is.source === 'reviewed') !== (was.source === 'reviewed');
-    }).map((name) => ({ field: name, was: before[name].text, is: this.field(name).text }));
+    }).length;
   }
 
   /** Let go of an edit that will not be sent. */
@@ -188,11 +203,12 @@ export class Case extends EventTarget {
   }
 
   #edit(name, said) {
+    const seen = this.saidOf(name);
     this.typed = null;
     this.edits.set(name, said);
     this.moved = new Set();
     this.#changed();
-    this.dispatchEvent(new CustomEvent('said', { detail: { field: name, said } }));
+    this.dispatchEvent(new CustomEvent('said', { detail: { field: name, said, seen } }));
   }
 
   #changed() {

@@ -94,7 +94,8 @@ export function makeForm(review, hooks) {
       const input = h('input', {
         value: text, 'aria-label': nameOf(places.get(field)), autocomplete: 'off', maxlength: '200',
         oninput: () => review.type(field, input.value),
-        onblur: () => review.typed?.field === field && review.say(field, input.value),
+        // A window that is left for another takes the focus away too, in the middle of a value.
+        onblur: () => document.hasFocus() && review.typed?.field === field && review.say(field, input.value),
       });
       review.type(field, text);
       fill(cells.get(field), input);

@@ -44,6 +44,11 @@ export function tellRefusal(error) {
   return LANGUAGES[language][`refused.${error.code}`] ?? `${t('refused')} ${error.message}`;
 }
 
+/** Why no report could be made of a file; the service's own sentence says more, in English. */
+export function tellFailure({ code, message, advice }) {
+  return language === 'en' ? `${message} ${advice}` : tellRefusal({ code, message });
+}
+
 export const percent = (share, digits = 0) => new Intl.NumberFormat(document.documentElement.lang, {
   style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits,
 }).format(share);

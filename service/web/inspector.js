@@ -24,7 +24,7 @@ export function answersOf(review, field) {
 
 /**
  * @param {import('./case.js').Case} review
- * @param {{crop: Function, act: (asked: object) => void, mayEdit: boolean}} hooks
+ * @param {{crop: Function, act: (asked: object) => void}} hooks
  */
 export function makeInspector(review, hooks) {
   const places = placesOf(review.form);
@@ -33,14 +33,15 @@ export function makeInspector(review, hooks) {
   const now = h('div.now', {});
   const answers = h('div.answers', { role: 'group', 'aria-label': t('answers') });
   const why = h('div.why', {});
+  const marks = h('div.marks', {});
   const sums = h('div.sums', { role: 'group', 'aria-label': t('sums') });
   const element = h('section.inspector', { 'aria-label': t('field') },
     h('div.look', {}, place, h('div.crop-frame', {}, canvas), now, answers),
-    h('div.reason', {}, drawMarks(), sums, h('h3', {}, t('why')), why));
+    h('div.reason', {}, marks, sums, h('h3', {}, t('why')), why));
 
   function drawMarks() {
-    return h('div.marks', {}, ...['blank', 'not_reported', 'illegible', 'as_printed'].map((action) => h(
-      'button.button.small', { type: 'button', disabled: !hooks.mayEdit, onclick: () => hooks.act({ action }) },
+    fill(marks, ...['blank', 'not_reported', 'illegible', 'as_printed'].map((action) => h(
+      'button.button.small', { type: 'button', disabled: Boolean(review.locked), onclick: () => hooks.act({ action }) },
       t(action), ' ', h('kbd', {}, t(`key.${action}`)))));
   }
 
@@ -62,7 +63,7 @@ export function makeInspector(review, hooks) {
   function drawAnswers(field) {
     fill(answers, ...answersOf(review, field).map(({ text, probability }, index) => h(
       'button.answer', {
-        type: 'button', disabled: !hooks.mayEdit, onclick: () => hooks.act({ action: 'say', text }),
+        type: 'button', disabled: Boolean(review.locked), onclick: () => hooks.act({ action: 'say', text }),
         'aria-pressed': String(review.textOf(field) === text),
       },
       h('kbd', {}, `Alt ${index + 1}`), h('span.text', {}, text || t('blank')),
@@ -88,7 +89,7 @@ export function makeInspector(review, hooks) {
         h('span.figures', {}, result === null ? t('sum.open')
           : result.holds ? `= ${result.right}` : `${result.left} ≠ ${result.right}`),
         state === 'broken' && h('strong.off', {}, t('off_by', { off: signed(result.off) })),
-        state === 'broken' && hooks.mayEdit && h('button.button.small', {
+        state === 'broken' && !review.locked && h('button.button.small', {
           type: 'button', onclick: () => hooks.act({ action: 'own_fault', fields: sides.flat() }) }, t('own_fault')));
     }));
   }
@@ -98,6 +99,7 @@ export function makeInspector(review, hooks) {
     if (!field) return;
     fill(place, nameOf(places.get(field)));
     place.title = places.get(field).table;
+    drawMarks();
     drawNow(field);
     drawAnswers(field);
     drawWhy(field);

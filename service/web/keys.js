@@ -16,6 +16,11 @@ const KEYS = {
   F2: 'edit', Escape: 'leave', '?': 'help', F1: 'help',
 };
 
+const KEPT = 'gouji.keys';
+
+/** Whether keys that print a character act; who speaks to the machine may say them by chance. */
+const areLettersOn = () => localStorage.getItem(KEPT) !== 'no letters';
+
 /** What the list of keys shows, in its order. */
 const SHOWN = [
   ['accept', 'Enter'], ['type', '0 … 9'], ['choose', 'Alt+1 … 5'], ['blank', 'B'],
@@ -44,6 +49,7 @@ export function actionOf(event) {
   const digit = /^Digit([1-5])$/.exec(event.code);
   if (event.altKey && !modified && digit) return { action: 'choose', number: Number(digit[1]) };
   if (event.altKey) return null;
+  if (!modified && event.key.length === 1 && !areLettersOn()) return null;
   if (!modified && BEGINS.test(event.key)) return { action: 'type', text: event.key };
   const letter = /^[A-Z]$/.test(event.key) && !event.shiftKey ? event.key.toLowerCase() : event.key;
   const isNamedWithShift = event.shiftKey && (/^[A-Z]$/i.test(letter));
@@ -59,6 +65,10 @@ export function drawFoot(act) {
 }
 
 export function drawKeys() {
-  return h('dl.key-list', {}, ...SHOWN.flatMap(([action, key]) => [
-    h('dt', {}, h('kbd', {}, key)), h('dd', {}, t(action))]));
+  return h('div', {}, h('dl.key-list', {}, ...SHOWN.flatMap(([action, key]) => [
+    h('dt', {}, h('kbd', {}, key)), h('dd', {}, t(action))])),
+  h('label.row', {}, h('input', {
+    type: 'checkbox', checked: areLettersOn(),
+    onchange: ({ target }) => localStorage.setItem(KEPT, target.checked ? 'all' : 'no letters'),
+  }), t('letter_keys')));
 }

@@ -8,43 +8,58 @@ import * as api from './api.js';
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15000;
 
+/** What an answer that can never be taken is refused with: there is nothing to keep it for. */
+const LOST = [404, 422];
+
 /**
- * @typedef {{field: string, said: import('./case.js').Said}} Letter
+ * @typedef {import('./case.js').Said} Said
+ * @typedef {{field: string, said: Said, seen: Said}} Letter `seen` is what stood there before.
  * @typedef {object} Hooks
- * @property {(letter: Letter) => number} version The version that a letter is an answer to.
+ * @property {() => number} version The version that a letter is an answer to.
+ * @property {(letter: Letter) => Promise<boolean>} stands Whether a letter is still to be sent.
+ * @property {() => Promise<void>} stale The report has changed: get it again.
  * @property {(answer: object, letter: Letter, waiting: string[]) => void} heard
- * @property {(letter: Letter) => Promise<boolean>} stale The report has changed; whether to go on.
- * @property {(error: Error, letter: Letter) => void} refused
+ * @property {(letter: Letter) => void} dropped No letter says anything of its field any more.
+ * @property {(error: Error, letter: Letter) => Promise<void>} refused
+ * @property {(error: Error) => void} halted No letter will be taken now; all are kept.
  * @property {() => void} kept There are more letters than before, or fewer.
- * @property {(waiting: number) => void} cutOff How many letters wait for a connection; 0 for none.
+ * @property {(waiting: number, error: Error|null) => void} cutOff How many letters wait, and why.
  */
 
 export class Outbox {
   /**
    * @param {string} id Of the report.
-   * @param {Hooks} hooks
+   * @param {string} who Whose letters these are: nobody sends another's.
    */
-  constructor(id, hooks) {
+  constructor(id, who) {
     this.id = id;
-    this.hooks = hooks;
-    this.place = `gouji.outbox.${id}`;
+    this.key = api.getKey();
+    this.place = `gouji.outbox.${who}.${id}`;
     /** @type {Letter[]} */
     this.letters = JSON.parse(localStorage.getItem(this.place) ?? '[]');
     this.running = null;
+    this.isHalted = false;
+    this.isStale = false;
     this.wake = () => {};
+  }
+
+  /** @param {Hooks} hooks */
+  listen(hooks) {
+    this.hooks = hooks;
   }
 
   get size() {
     return this.letters.length;
   }
 
-  post(field, said) {
-    this.letters.push({ field, said });
+  /** @param {Letter} letter */
+  post(letter) {
+    this.letters.push(letter);
     this.#keep();
     this.flush();
   }
 
-  /** Send everything; ends when nothing is left. */
+  /** Send everything; ends when nothing is left, or when no letter will be taken. */
   flush() {
     this.running ??= this.#run().finally(() => { this.running = null; });
     return this.running;
@@ -57,26 +72,42 @@ export class Outbox {
 
   async #run() {
     let pause = FIRST_PAUSE_MS;
-    while (this.letters.length) {
+    // Another key is another person's.
+    while (this.letters.length && !this.isHalted && this.key === api.getKey()) {
       const [letter] = this.letters;
       try {
-        const answer = await this.#deliver(letter);
-        this.#next();
-        this.hooks.heard(answer, letter, this.letters.map(({ field }) => field));
-        this.hooks.cutOff(0);
+        await this.#advance(letter);
         pause = FIRST_PAUSE_MS;
       } catch (error) {
-        if (error instanceof api.Unreachable || error.status === 429) {
-          this.hooks.cutOff(this.letters.length);
+        if (!api.isAnswer(error)) throw error;
+        if (api.isPassing(error) || error.status >= 500) {
+          this.hooks.cutOff(this.size, error);
           await this.#sleep(pause);
           pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
-        } else if (error.status === 412) {
-          await this.#settle(letter);
-        } else if (error instanceof api.Refused) {
-          this.#next();
-          this.hooks.refused(error, letter);
-        } else throw error;
+        } else await this.#bear(error, letter);
       }
+    }
+  }
+
+  async #advance(letter) {
+    if (this.isStale) await this.hooks.stale();
+    this.isStale = false;
+    if (await this.hooks.stands(letter)) {
+      const answer = await this.#deliver(letter);
+      this.#next();
+      this.hooks.heard(answer, letter, this.letters.map(({ field }) => field));
+    } else this.#drop(letter);
+    this.hooks.cutOff(0, null);
+  }
+
+  async #bear(error, letter) {
+    if (error.status === 412) this.isStale = true;
+    else if (LOST.includes(error.status)) {
+      this.#drop(letter);
+      await this.hooks.refused(error, letter);
+    } else {
+      this.isHalted = true;
+      this.hooks.halted(error);
     }
   }
 
@@ -87,13 +118,9 @@ export class Outbox {
       : api.withdraw(this.id, field, version);
   }
 
-  async #settle(letter) {
-    try {
-      if (!await this.hooks.stale(letter)) this.#next();
-    } catch (error) {
-      // The connection went in between: the letter is tried again and found stale again.
-      if (!(error instanceof api.Unreachable)) throw error;
-    }
+  #drop(letter) {
+    this.#next();
+    if (!this.letters.some(({ field }) => field === letter.field)) this.hooks.dropped(letter);
   }
 
   #next() {

@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import { fill, h } from './dom.js';
-import { moment, t } from './i18n.js';
+import { moment, t, tellFailure } from './i18n.js';
 import { getFilters, getWanted, keepWanted } from './wanted.js';
 
 const ON_A_PAGE = 50;
@@ -55,7 +55,10 @@ export async function openQueue(_, go) {
     choice('needs_review', [['true', t('with_doubts')], ['', t('all_reports')]]),
     choice('status', [['', t('any_status')], ...STATUSES.map((one) => [one, t(`status.${one}`)])]),
     choice('form', [['', t('any_form')], ...forms.map(({ id }) => [id, t('form_of', { id })])]),
-    choice('body', [['', t('any_body')], ...first.bodies.map((one) => [one, one])]),
+    h('label', {}, h('span', {}, t('filter.body')), h('input', {
+      type: 'search', list: 'bodies', value: wanted.body ?? '', placeholder: t('body_in_full'),
+      onchange: ({ target }) => search({ body: target.value.trim() }) })),
+    h('datalist', { id: 'bodies' }, ...first.bodies.map((one) => h('option', { value: one }))),
     first.archives.length > 0
       && choice('archive', [['', t('any_archive')], ...first.archives.map((one) => [one, one])]),
     h('label', {}, h('span', {}, t('year')), h('input', {
@@ -99,7 +102,7 @@ function drawReport(report) {
     h('td.number', {}, report.fiscal_year ?? '—'),
     h('td.number', {}, report.form ?? '—'),
     h('td.number', {}, report.to_review ? h('span.tally', { 'data-mark': 'doubtful' }, report.to_review) : '0'),
-    h('td', {}, t(`status.${report.status}`), report.error && h('span.faint', {}, report.error.message)),
+    h('td', {}, t(`status.${report.status}`), report.error && h('span.faint', {}, tellFailure(report.error))),
     h('td', {}, moment(report.created_at)),
     h('td', {}, isHeld ? report.leased_by.replace(/ \(\w+\)$/, '') : ''));
 }

@@ -3,76 +3,72 @@
 import * as api from './api.js';
 import { makeActions } from './actions.js';
 import { Case } from './case.js';
-import { settle } from './conflict.js';
-import { fill, h, say, warn } from './dom.js';
+import { stands } from './conflict.js';
+import { ask, fill, h, say, warn } from './dom.js';
 import { makeForm } from './form.js';
-import { t, tellRefusal } from './i18n.js';
+import { takeHold } from './hold.js';
+import { t, tellFailure, tellRefusal } from './i18n.js';
 import { makeInspector } from './inspector.js';
 import { actionOf, drawFoot } from './keys.js';
-import { placesOf } from './labels.js';
+import { nameOf, placesOf } from './labels.js';
 import { Outbox } from './outbox.js';
 import { PAGE_DPI, makeSheet } from './sheet.js';
 
-/** A lease lapses after ten minutes of silence, unless the operator has it otherwise. */
-const RENEW_MS = 120_000;
 const PAGES_AHEAD = 3;
 
 /**
  * Open a report for review.
  * @param {string} id
  * @param {(place: string) => void} go
- * @returns {Promise<{element: HTMLElement, leave: () => Promise<void> | void}>}
+ * @param {{who: string}} me
+ * @returns {Promise<import('./app.js').Opened>}
  */
-export async function openReport(id, go) {
+export async function openReport(id, go, { who }) {
   const answer = await api.getReport(id);
   if (!answer.report) return { element: drawUnread(answer), leave() {} };
-  const form = await api.getForm(answer.form);
-  const desk = makeDesk(new Case(answer, form), await takeHold(answer), go);
+  const review = new Case(answer, await api.getForm(answer.form));
+  const outbox = new Outbox(id, who);
+  review.addEventListener('said', ({ detail }) => outbox.post(detail));
+  const desk = makeDesk(review, await takeHold(review), outbox, go);
   desk.begin();
   return desk;
 }
 
 function drawUnread({ filename, status, error }) {
-  const why = error ? `${error.message} ${error.advice}` : t(`status.${status}`);
-  return h('main.plain-page', {}, h('h2', {}, filename), h('p', {}, why));
-}
-
-/** Hold a report; null when this reviewer has it, else why it can only be looked at. */
-async function takeHold({ id, leased_by: holder }) {
-  try {
-    await api.lease(id);
-    return null;
-  } catch (error) {
-    if (error.code === 'leased') return t('held_by', { who: holder ?? '' });
-    if (error.code === 'forbidden') return tellRefusal(error);
-    throw error;
-  }
+  const why = error ? tellFailure(error) : t(`status.${status}`);
+  return h('main.plain-page', {}, h('h1', {}, filename), h('p', {}, why));
 }
 
 /**
  * @param {Case} review
- * @param {string|null} readOnly
+ * @param {{letGo: () => Promise<void>, leave: () => void}} hold
+ * @param {Outbox} outbox
  * @param {(place: string) => void} go
  */
-function makeDesk(review, readOnly, go) {
+function makeDesk(review, hold, outbox, go) {
   const places = placesOf(review.form);
   const select = (field) => review.select(field);
   const hover = (field) => [form, sheet].forEach((side) => side.hover(field));
   const form = makeForm(review, { select, hover });
   const sheet = makeSheet(review, { select, hover });
-  const inspector = makeInspector(review, { crop: sheet.crop, act, mayEdit: !readOnly });
-  const outbox = new Outbox(review.id, {
+  const inspector = makeInspector(review, { crop: sheet.crop, act });
+  outbox.listen({
     version: () => review.version,
-    heard: (answer, letter, waiting) => review.hear(answer, letter, waiting),
-    stale: (letter) => settle(review, letter, places),
-    refused(error, { field }) {
-      review.drop(field);
-      say(tellRefusal(error));
+    stands: (letter) => stands(review, letter, places),
+    async stale() {
+      const changes = await review.reload();
+      if (changes) say(t('changed_elsewhere', { n: changes }));
     },
+    heard: (answer, letter, waiting) => review.hear(answer, letter, waiting),
+    dropped: ({ field }) => review.drop(field),
+    refused: (error, { field, said }) => ask(t('not_taken'), [
+      h('p', {}, `${nameOf(places.get(field))} ${said.text || t('blank')}`), h('p', {}, tellRefusal(error)),
+    ], [{ name: '', label: t('close') }]),
+    halted: (error) => review.lock(() => tellRefusal(error)),
     kept: () => drawHead(),
-    cutOff: (waiting) => warn(waiting ? t('cut_off', { n: waiting }) : readOnly, !waiting),
+    cutOff: (waiting, error) => (waiting ? warn(tellWaiting(waiting, error)) : tellLock()),
   });
-  const actions = makeActions({ review, outbox, form, sheet, places, readOnly, go });
+  const actions = makeActions({ review, outbox, form, sheet, places, go });
   const head = h('header.report-head', {});
   const element = h('main.report', {}, head, sheet.element, inspector.element, form.element,
     drawFoot((action) => act({ action })));
@@ -91,7 +87,7 @@ function makeDesk(review, readOnly, go) {
     const { body, fiscal_year: year, form: kind } = review.report;
     const [doubts, broken] = [review.doubts().length, review.broken().length];
     const button = (kind, action, key) => h(`button.button.${kind}`, {
-      type: 'button', disabled: Boolean(readOnly), onclick: () => act({ action }),
+      type: 'button', disabled: Boolean(review.locked), onclick: () => act({ action }),
     }, t(action), ' ', h('kbd', {}, key));
     fill(head,
       h('a.back', { href: '#/queue', 'aria-label': t('leave') }, '‹'),
@@ -100,8 +96,8 @@ function makeDesk(review, readOnly, go) {
       h('span.tally', { 'data-mark': doubts ? 'doubtful' : 'confirmed' }, t('doubts_left', { n: doubts })),
       broken > 0 && h('span.tally', { 'data-mark': 'broken' }, t('sums_broken', { n: broken })),
       h('span.spring', {}),
-      outbox.size > 0 && h('span.faint', {}, t('sending', { n: outbox.size })),
-      readOnly && h('span.tally', { 'data-mark': 'repaired' }, t('read_only')),
+      outbox.size > 0 && h('span.faint', {}, t(review.locked ? 'kept_here' : 'sending', { n: outbox.size })),
+      review.locked && h('span.tally', { 'data-mark': 'repaired' }, t('read_only')),
       button('plain', 'postpone', 'L'), button('primary', 'approve', 'Ctrl ⏎'));
   }
 
@@ -158,7 +154,7 @@ function makeDesk(review, readOnly, go) {
   }
 
   function weigh() {
-    if (!readOnly && !outbox.size && review.doubts().length) review.weigh().catch(unlessCutOff);
+    if (!review.locked && !outbox.size && review.doubts().length) review.weigh().catch(unlessCutOff);
   }
 
   function loadAhead() {
@@ -169,13 +165,15 @@ function makeDesk(review, readOnly, go) {
   }
 
   const hurry = () => outbox.hurry();
-  const letGo = () => readOnly ?? api.release(review.id).catch(unlessCutOff);
-  let renewing = 0;
+  const tellLock = () => warn(review.locked?.() ?? null, true);
 
-  review.addEventListener('change', refresh);
-  review.addEventListener('select', follow);
-  review.addEventListener('said', ({ detail }) => outbox.post(detail.field, detail.said));
-  review.addEventListener('heard', tellMoved);
+  const gone = new AbortController();
+  const { signal } = gone;
+
+  review.addEventListener('change', refresh, { signal });
+  review.addEventListener('select', follow, { signal });
+  review.addEventListener('heard', tellMoved, { signal });
+  review.addEventListener('lock', tellLock, { signal });
   sheet.element.addEventListener('drawn', inspector.crop);
   for (const later of [loadAhead, weigh]) sheet.element.addEventListener('drawn', later, { once: true });
 
@@ -183,28 +181,35 @@ function makeDesk(review, readOnly, go) {
     element,
     begin() {
       for (const { field, said } of outbox.letters) review.edits.set(field, said);
-      document.addEventListener('keydown', onKey);
-      window.addEventListener('online', hurry);
-      window.addEventListener('pagehide', letGo);
-      warn(readOnly, true);
-      if (!readOnly) {
-        renewing = setInterval(() => api.lease(review.id).catch(unlessCutOff), RENEW_MS);
-        outbox.flush();
-      }
+      document.addEventListener('keydown', onKey, { signal });
+      window.addEventListener('online', hurry, { signal });
+      window.addEventListener('pagehide', hold.letGo, { signal });
+      tellLock();
+      if (!review.locked) outbox.flush();
       // Once it stands on the page: what is shown is measured.
-      requestAnimationFrame(() => review.select(review.doubts()[0] ?? review.fields[0]));
+      requestAnimationFrame(() => review.select(review.selected ?? review.doubts()[0] ?? review.fields[0]));
     },
     leave() {
-      clearInterval(renewing);
-      document.removeEventListener('keydown', onKey);
-      window.removeEventListener('online', hurry);
-      window.removeEventListener('pagehide', letGo);
-      return outbox.flush().then(letGo);
+      gone.abort();
+      hold.leave();
+      return review.locked ? undefined : outbox.flush().then(hold.letGo);
+    },
+    /** The same in another language. */
+    redraw() {
+      gone.abort();
+      const again = makeDesk(review, hold, outbox, go);
+      again.begin();
+      return again;
     },
   };
 }
 
+function tellWaiting(waiting, error) {
+  if (error instanceof api.Unreachable) return t('cut_off', { n: waiting });
+  return `${tellRefusal(error)} ${t('kept_here', { n: waiting })}`;
+}
+
 /** What is nice to have is done without while nobody answers, or while too much was asked. */
 function unlessCutOff(error) {
-  if (!(error instanceof api.Unreachable || error instanceof api.Refused)) throw error;
+  if (!api.isAnswer(error)) throw error;
 }

@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import { fill, h } from './dom.js';
-import { t, tellRefusal } from './i18n.js';
+import { t, tellFailure, tellRefusal } from './i18n.js';
 
 const READING = ['queued', 'running'];
 
@@ -39,7 +39,7 @@ export async function openUpload() {
 
   async function sendFile(file, line) {
     try {
-      const { id } = await api.upload(file, line.progress);
+      const { id } = await api.insist(() => api.upload(file, line.progress), line.wait);
       // The next file leaves while this one is read.
       follow(id, line).catch(line.fail);
     } catch (error) {
@@ -51,7 +51,7 @@ export async function openUpload() {
     let report;
     do {
       line.say(t('status.running'));
-      report = await api.getStatus(id);
+      report = await api.insist(() => api.getStatus(id), line.wait);
     } while (!isLeft && READING.includes(report.status));
     line.end(report);
   }
@@ -76,16 +76,17 @@ function drawFile(file) {
       bar.removeAttribute('value');
       fill(state, text);
     },
+    wait: (error) => fill(state, tellRefusal(error)),
     end({ id, status, to_review: doubts, error }) {
       bar.hidden = true;
-      if (error) fill(state, `${error.message} ${error.advice}`);
+      if (error) fill(state, tellFailure(error));
       else fill(state, h('a', { href: `#/report/${id}` }, t(`status.${status}`)), ' ', t('doubts_left', { n: doubts }));
       element.dataset.ended = error ? 'badly' : 'well';
     },
     fail(error) {
       bar.hidden = true;
       element.dataset.ended = 'badly';
-      fill(state, error instanceof api.Refused ? tellRefusal(error) : t('unreachable'));
+      fill(state, tellRefusal(error));
     },
   };
 }

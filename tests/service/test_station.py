@@ -126,6 +126,8 @@ def test_doubtful_fields_that_look_alike_are_listed_together(
         name for name, one in doubted.items() if one["text"] == "0"
     }
     assert [one["confidence"] for one in zeros] == sorted(one["confidence"] for one in zeros)
+    version = get(client, f"/v1/reports/{report_id}")["version"]
+    assert {one["version"] for one in zeros} == {version}
 
 
 def test_queue_next_review_and_look_alikes_keep_to_an_archive(

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from eval.corpus import ROOT
 
+LEASE_SECONDS = 10
 REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_medium.pdf"
 
 
@@ -38,6 +39,16 @@ class Station:
             _command(*words), env=self.environment, check=True, capture_output=True
         )
 
+    def make_key(self, role: str) -> str:
+        """A key that nobody has had yet."""
+        return _make_key(self.environment, role)
+
+    def me(self, role: str) -> dict[str, Any]:
+        """What the service calls whoever has a key."""
+        headers = {"Authorization": f"Bearer {self.keys[role]}"}
+        answer: dict[str, Any] = self.client.get("/v1/me", headers=headers).json()
+        return answer
+
     def report(self, report_id: str) -> dict[str, Any]:
         """A report with its summary."""
         answer: dict[str, Any] = self.client.get(f"/v1/reports/{report_id}").json()
@@ -51,6 +62,11 @@ class Station:
         }
         path = f"/v1/reports/{report_id}/fields/{field}"
         return self.client.patch(path, json={"text": text}, headers=headers)
+
+    def hold(self, report_id: str, role: str) -> int:
+        """The status with which somebody else is answered who wants to hold the report."""
+        headers = {"Authorization": f"Bearer {self.keys[role]}"}
+        return self.client.post(f"/v1/reviews/{report_id}/lease", headers=headers).status_code
 
 
 @pytest.fixture(scope="session")
@@ -74,13 +90,20 @@ def report_id(station: Station) -> str:
 
     Read for somebody who bears less risk than is usual, so that enough of it is doubted.
     """
+    answer = read_anew(station, "0.0001")
+    assert answer["to_review"] > 9
+    return str(answer["id"])
+
+
+def read_anew(station: Station, risk: str) -> dict[str, Any]:
+    """The damaged scan, read for somebody who bears this risk; it is the only report."""
     for old in station.client.get("/v1/reports").json()["reports"]:
         station.client.delete(f"/v1/reports/{old['id']}")
     file = {"file": (REPORT.name, REPORT.read_bytes())}
-    sent = station.client.post("/v1/reports", files=file, data={"review_risk": "0.0001"})
-    answer = station.client.get(f"{sent.headers['location']}?wait=60").json()
-    assert (answer["status"], answer["to_review"] > 9) == ("extracted", True)
-    return str(answer["id"])
+    sent = station.client.post("/v1/reports", files=file, data={"review_risk": risk})
+    answer: dict[str, Any] = station.client.get(f"{sent.headers['location']}?wait=60").json()
+    assert answer["status"] == "extracted"
+    return answer
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +143,12 @@ def _environment(home: str) -> dict[str, str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    told = {"GOUJI_HOME": home, "GOUJI_PORT": str(port), "GOUJI_REQUESTS_PER_MINUTE": "6000"}
+    told = {
+        "GOUJI_HOME": home,
+        "GOUJI_PORT": str(port),
+        "GOUJI_REQUESTS_PER_MINUTE": "6000",
+        "GOUJI_LEASE_SECONDS": str(LEASE_SECONDS),
+    }
     return {**os.environ, **told}
 
 
