@@ -4,7 +4,9 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -13,7 +15,14 @@ from rich.table import Table
 from forms.form import load_forms
 from pipeline.report import ReportJson, from_json
 from service.crosschecks import Finding, cross_check
+from service.files import write_file
+from service.spreadsheets import stream_csv
 from service.summaries import Contradiction, Summary, find_contradictions, summarise
+
+_HEADINGS: Final = (
+    *("kind", "sure", "probability", "body", "years", "page", "difference"),
+    *("what", "files"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,51 +105,39 @@ def write_findings(checked: Checked, path: Path) -> None:
 
     Raises:
         ArchiveError: It is neither .json nor .csv.
+        OSError: It cannot be written.
     """
     match path.suffix:
         case ".json":
-            _write_json(checked, path)
+            text = json.dumps(asdict(checked), ensure_ascii=False, indent=1, default=str)
+            write_file([text.encode(), b"\n"], path)
         case ".csv":
-            _write_csv(checked, path)
+            write_file(stream_csv(chain([_HEADINGS], _rows_of(checked))), path)
         case _:
             raise ArchiveError(f"{path}: findings are written as .json or .csv")
 
 
-def _write_json(checked: Checked, path: Path) -> None:
-    text = json.dumps(asdict(checked), ensure_ascii=False, indent=1, default=str)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def _write_csv(checked: Checked, path: Path) -> None:
-    """One line a finding or contradiction; spreadsheets know the encoding by its mark."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(
-            ("kind", "sure", "probability", "body", "years", "page", "difference", "what", "files")
+def _rows_of(checked: Checked) -> Iterator[tuple[object, ...]]:
+    """One for each finding and contradiction."""
+    for one in checked.findings:
+        yield (
+            *(one.kind, one.sure, one.probability, one.body),
+            " ".join(map(str, one.years)),
+            "",
+            one.difference,
+            one.message,
+            " ".join(map(str, one.files)),
         )
-        for one in checked.findings:
-            writer.writerow(
-                (
-                    *(one.kind, one.sure, one.probability, one.body),
-                    " ".join(map(str, one.years)),
-                    "",
-                    "" if one.difference is None else f"{one.difference:g}",
-                    one.message,
-                    " ".join(map(str, one.files)),
-                )
+    for kind, group in (("broken_sum", checked.contradictions), ("doubt", checked.doubtful)):
+        for broken in group:
+            yield (
+                *(kind, kind == "broken_sum", broken.probability, broken.body),
+                broken.year,
+                " ".join(sorted({str(cell.page) for cell in broken.cells if cell.page})),
+                broken.difference,
+                f"{broken.rule} ({broken.left:g} ≠ {broken.right:g})",
+                str(broken.file),
             )
-        for kind, group in (("broken_sum", checked.contradictions), ("doubt", checked.doubtful)):
-            for broken in group:
-                writer.writerow(
-                    (
-                        *(kind, kind == "broken_sum", broken.probability, broken.body),
-                        "" if broken.year is None else broken.year,
-                        " ".join(sorted({str(cell.page) for cell in broken.cells if cell.page})),
-                        f"{broken.difference:g}",
-                        f"{broken.rule} ({broken.left:g} ≠ {broken.right:g})",
-                        broken.file,
-                    )
-                )
 
 
 def show_findings(checked: Checked, console: Console) -> None:

@@ -61,6 +61,18 @@ def test_findings_are_written_as_json_and_as_csv(folder: Path, tmp_path: Path) -
         write_findings(checked, tmp_path / "found.txt")
 
 
+def test_names_that_a_spreadsheet_would_calculate_are_kept_from_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    report = json.loads((folder / "template_zeros.json").read_text(encoding="utf-8"))
+    report["body"]["value"] = "=HYPERLINK(1)"
+    (tmp_path / "one.json").write_text(json.dumps(report), encoding="utf-8")
+    write_findings(check_reports(read_folder(tmp_path), None), tmp_path / "found.csv")
+    with (tmp_path / "found.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["body"] for row in rows} == {"'=HYPERLINK(1)"}
+
+
 def test_the_command_shows_findings_and_names_what_is_no_report(folder: Path) -> None:
     stranger = folder / "stranger.json"
     stranger.write_text("{}", encoding="utf-8")

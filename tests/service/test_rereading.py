@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,13 @@ from typer.testing import CliRunner
 from forms.form import load_forms
 from models.load import Models
 from service.cli import app
-from service.rereading import Difference, fingerprints_of, list_differences, queue_outdated
+from service.rereading import (
+    Difference,
+    fingerprints_of,
+    list_differences,
+    queue_outdated,
+    write_differences,
+)
 from service.store import find_report
 from tests.service.conftest import find_id, read_again
 
@@ -64,6 +71,17 @@ def test_what_is_read_otherwise_is_listed(
     assert CliRunner(env=told).invoke(app, asked).exit_code == 0
     with out.open(encoding="utf-8-sig", newline="") as file:
         assert [row["new"] for row in csv.DictReader(file)] == ["12345"]
+
+
+def test_names_that_a_spreadsheet_would_calculate_are_kept_from_it(tmp_path: Path) -> None:
+    out = tmp_path / "differences.csv"
+    at = datetime(2024, 1, 1, tzinfo=UTC)
+    told = Difference("=A1.pdf", "ab", "@sum", 2020, FIELD, "changed", "-18", "+cmd|' /C'!A0", at)
+    assert write_differences([told], out) == 1
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["path"], row["body"], row["old"]) == ("'=A1.pdf", "'@sum", "-18")
+    assert row["new"] == "'+cmd|' /C'!A0"
 
 
 def test_signed_report_stays_as_it_was_signed(
