@@ -2,22 +2,30 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from forms.form import load_forms
-from pipeline.report import ReportJson, from_json
+from pipeline.report import ReportJson
 from service.crosschecks import Finding, cross_check
 from service.files import write_file
 from service.spreadsheets import stream_csv
-from service.summaries import Contradiction, Summary, find_contradictions, summarise
+from service.summaries import (
+    Contradiction,
+    Lack,
+    Summary,
+    find_contradictions,
+    is_of,
+    read_report,
+    summarise,
+)
 
 _HEADINGS: Final = (
     *("kind", "sure", "probability", "body", "years", "page", "difference"),
@@ -35,6 +43,8 @@ class Checked:
         contradictions: Sums that reports break on paper.
         doubtful: Sums that fail and may be misread: to be reviewed first.
         refused: Files that are no reports of this version.
+        unread: How many files are still to be read.
+        failed: How many could not be read.
     """
 
     reports: int
@@ -42,6 +52,8 @@ class Checked:
     contradictions: tuple[Contradiction, ...]
     doubtful: tuple[Contradiction, ...]
     refused: tuple[Path, ...]
+    unread: int
+    failed: int
 
 
 class ArchiveError(Exception):
@@ -49,12 +61,12 @@ class ArchiveError(Exception):
 
 
 def check_reports(
-    reports: Iterable[tuple[Path, ReportJson | None]], parents: Path | None
+    reports: Iterable[tuple[Path, ReportJson | Lack]], parents: Path | None
 ) -> Checked:
     """Check reports against each other, one in memory at a time.
 
     Args:
-        reports: Each with where it is from; None for one that is none of this version.
+        reports: Each with where it is from, or why there is none.
         parents: CSV of bodies and the body above each, or None.
 
     Raises:
@@ -66,30 +78,35 @@ def check_reports(
     sure: list[Contradiction] = []
     doubtful: list[Contradiction] = []
     refused: list[Path] = []
+    lacks: Counter[Lack] = Counter()
     for path, report in reports:
-        if report is None or report.form.id not in forms:
+        if isinstance(report, str):
+            lacks[report] += 1
+            if report == "outdated":
+                refused.append(path)
+            continue
+        form = forms.get(report.form.id)
+        if form is None or not is_of(report, form):
             refused.append(path)
             continue
-        form = forms[report.form.id]
         summaries.append(summarise(report, path, form, with_figures=bool(above)))
         for one, contradiction in find_contradictions(report, path, form):
             (sure if one.verdict == "broken_on_paper" else doubtful).append(contradiction)
     return Checked(
         reports=len(summaries),
-        findings=cross_check(summaries, forms, above),
+        findings=cross_check(summaries, forms, above, complete=not (refused or lacks)),
         contradictions=tuple(sure),
         doubtful=tuple(doubtful),
         refused=tuple(refused),
+        unread=lacks["unread"],
+        failed=lacks["failed"],
     )
 
 
-def read_folder(folder: Path) -> Iterator[tuple[Path, ReportJson | None]]:
+def read_folder(folder: Path) -> Iterator[tuple[Path, ReportJson | Lack]]:
     """Every JSON file of a folder and the folders in it."""
     for path in sorted(folder.rglob("*.json")):
-        try:
-            yield path, from_json(path.read_bytes())
-        except ValidationError:
-            yield path, None
+        yield path, read_report(path.read_bytes())
 
 
 def _read_parents(path: Path) -> dict[str, str]:
@@ -156,6 +173,11 @@ def show_findings(checked: Checked, console: Console) -> None:
         f"{_count(checked.reports, 'report')}, {_count(table.row_count, 'finding')}; "
         f"{_count(unsure, 'more')} after review"
     )
+    if checked.unread or checked.failed:
+        console.print(
+            f"{_count(checked.unread, 'file')} still to be read, {checked.failed} could not be: "
+            "what seems to be missing may be among them"
+        )
 
 
 def _count(number: int, what: str) -> str:

@@ -3,7 +3,7 @@
 import importlib
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeAlias
@@ -20,6 +20,7 @@ _ARCHIVE: Final = "service.archive"
 _BLOBS: Final = "service.blobs"
 _EXCEPTIONS: Final = "obstore.exceptions"
 _EXPORT: Final = "service.export"
+_FILES: Final = "service.files"
 _INTAKE: Final = "service.intake"
 _MODELS: Final = "models.load"
 _PROGRESS: Final = "service.progress"
@@ -122,16 +123,20 @@ def export(
 ) -> None:
     """Write what was read of an archive as a table, in constant memory."""
     library, forms = importlib.import_module(_EXPORT), load_forms()
+    outdated: list[str] = []
     with open_engine(read_settings({})) as engine:
         _known(engine, name)
         wanted = importlib.import_module(_STORE).Wanted(archive=name)
         with engine.connect() as connection:
-            records = importlib.import_module(_RECORDS).stored_records(connection, wanted)
+            source = importlib.import_module(_RECORDS)
+            records = source.stored_records(connection, wanted, outdated.append)
             if layout == "parquet" and (out.is_dir() or not out.suffix):
                 library.write_partitions(records, forms, out, shape)
             else:
-                library.write_file(library.stream_export(records, forms, layout, shape), out)
+                chunks = library.stream_export(records, forms, layout, shape)
+                importlib.import_module(_FILES).write_file(chunks, out)
     typer.echo(str(out))
+    _refuse_outdated(outdated)
 
 
 @archives.command()
@@ -203,9 +208,18 @@ def check(
     library.show_findings(checked, Console(highlight=False, markup=False))
     if self_check:
         _tell_self_check(place, sample)
-    for path in checked.refused:
-        typer.echo(f"gouji: {path} is no report of this version; read it again", err=True)
-    if checked.refused:
+    _refuse_outdated(checked.refused)
+
+
+def _refuse_outdated(names: Sequence[object]) -> None:
+    """Name what is no report of this version.
+
+    Raises:
+        typer.Exit: There are such.
+    """
+    for name in names:
+        typer.echo(f"gouji: {name} is no report of this version; read it again", err=True)
+    if names:
         raise typer.Exit(Exit.REFUSED)
 
 

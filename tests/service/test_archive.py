@@ -61,6 +61,16 @@ def test_findings_are_written_as_json_and_as_csv(folder: Path, tmp_path: Path) -
         write_findings(checked, tmp_path / "found.txt")
 
 
+def test_report_of_a_form_that_has_changed_since_is_none_of_this_version(
+    folder: Path, tmp_path: Path
+) -> None:
+    report = json.loads((folder / "template_zeros.json").read_text(encoding="utf-8"))
+    report["checks"][0]["id"] = "a sum that was renamed"
+    (tmp_path / "one.json").write_text(json.dumps(report), encoding="utf-8")
+    checked = check_reports(read_folder(tmp_path), None)
+    assert [path.name for path in checked.refused] == ["one.json"]
+
+
 def test_names_that_a_spreadsheet_would_calculate_are_kept_from_it(
     folder: Path, tmp_path: Path
 ) -> None:
