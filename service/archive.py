@@ -4,7 +4,9 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from io import StringIO
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -23,6 +25,7 @@ from service.summaries import (
     Summary,
     find_contradictions,
     is_of,
+    name_of,
     read_report,
     summarise,
 )
@@ -45,6 +48,7 @@ class Checked:
         refused: Files that are no reports of this version.
         unread: How many files are still to be read.
         failed: How many could not be read.
+        strangers: Bodies among the parents that no report is of.
     """
 
     reports: int
@@ -54,6 +58,7 @@ class Checked:
     refused: tuple[Path, ...]
     unread: int
     failed: int
+    strangers: tuple[str, ...]
 
 
 class ArchiveError(Exception):
@@ -70,7 +75,7 @@ def check_reports(
         parents: CSV of bodies and the body above each, or None.
 
     Raises:
-        ArchiveError: A line of `parents` is not two names.
+        ArchiveError: `parents` is no CSV, or a line of it is not two names.
     """
     above = {} if parents is None else _read_parents(parents)
     forms = {form.id: form for form in load_forms()}
@@ -100,6 +105,7 @@ def check_reports(
         refused=tuple(refused),
         unread=lacks["unread"],
         failed=lacks["failed"],
+        strangers=tuple(sorted({*above, *above.values()} - {one.body for one in summaries} - {""})),
     )
 
 
@@ -110,11 +116,22 @@ def read_folder(folder: Path) -> Iterator[tuple[Path, ReportJson | Lack]]:
 
 
 def _read_parents(path: Path) -> dict[str, str]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.reader(file) if any(row)]
+    try:
+        rows = [row for row in csv.reader(StringIO(_decode(path), newline="")) if any(row)]
+    except csv.Error as error:
+        raise ArchiveError(f"{path} is no CSV: {error}") from error
     if any(len(row) != 2 for row in rows):
         raise ArchiveError(f"{path}: every line needs a body and the body above it")
-    return {body.strip(): superior.strip() for body, superior in rows}
+    return {name_of(body): name_of(superior) for body, superior in rows}
+
+
+def _decode(path: Path) -> str:
+    """A file's text; Excel in Chinese writes CSV in what GB 18030 contains."""
+    content = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    raise ArchiveError(f"{path} is neither UTF-8 nor GB 18030")
 
 
 def write_findings(checked: Checked, path: Path) -> None:
@@ -178,6 +195,8 @@ def show_findings(checked: Checked, console: Console) -> None:
             f"{_count(checked.unread, 'file')} still to be read, {checked.failed} could not be: "
             "what seems to be missing may be among them"
         )
+    if checked.strangers:
+        console.print(f"no report is of {', '.join(checked.strangers)}")
 
 
 def _count(number: int, what: str) -> str:

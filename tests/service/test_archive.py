@@ -101,3 +101,24 @@ def test_parents_that_are_not_pairs_are_bad_usage(folder: Path, tmp_path: Path) 
     done = CliRunner().invoke(app, ["archive", "check", str(folder), "--parents", str(parents)])
     assert done.exit_code == 2
     assert "the body above it" in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_parents_are_matched_as_bodies_are_and_the_others_named(
+    folder: Path, tmp_path: Path, encoding: str
+) -> None:
+    parents = tmp_path / "parents.csv"
+    parents.write_text("长春市 宽城区,Ａ 市\n乙区,Ａ市\n", encoding=encoding)
+    assert check_reports(read_folder(folder), parents).strangers == ("A市", "乙区")
+    done = CliRunner().invoke(app, ["archive", "check", str(folder), "--parents", str(parents)])
+    assert (done.exit_code, "no report is of A市, 乙区" in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("content", [b"\x81", b"x" * 200_000], ids=["text", "csv"])
+def test_parents_that_are_no_csv_are_bad_usage(
+    folder: Path, tmp_path: Path, content: bytes
+) -> None:
+    parents = tmp_path / "parents.csv"
+    parents.write_bytes(content)
+    done = CliRunner().invoke(app, ["archive", "check", str(folder), "--parents", str(parents)])
+    assert (done.exit_code, str(parents) in done.stderr) == (2, True)
