@@ -171,7 +171,10 @@ def differences(
 
 @archives.command()
 def check(
-    place: Annotated[str, typer.Argument(help="A folder of JSON, or the name of an archive.")],
+    place: Annotated[
+        str,
+        typer.Argument(help="A folder of JSON, else an archive; with --self-check an archive."),
+    ],
     *,
     out: Annotated[
         Path | None, typer.Option(dir_okay=False, help="File for all findings, .json or .csv.")
@@ -193,12 +196,9 @@ def check(
     With --self-check, numbers of known value are drawn on scans of the archive, in place of
     the printed ones and damaged as these are, and are read.
     """
-    if self_check and Path(place).is_dir():
-        typer.echo("gouji: --self-check needs the pages: name an archive, not a folder", err=True)
-        raise typer.Exit(Exit.USAGE)
     library = importlib.import_module(_ARCHIVE)
     try:
-        with _reports_in(place, library) as reports:
+        with _reports_in(place, library, stored=self_check) as reports:
             checked = library.check_reports(reports, parents)
         if out is not None:
             library.write_findings(checked, out)
@@ -240,10 +240,15 @@ def _tell_self_check(name: str, sample: int) -> None:
 
 
 @contextmanager
-def _reports_in(place: str, library: Any) -> Iterator[Any]:
-    """The reports of a folder, if there is one of this name, else those of an archive."""
-    if Path(place).is_dir():
-        yield library.read_folder(Path(place))
+def _reports_in(place: str, library: Any, *, stored: bool) -> Iterator[Any]:
+    """The reports of a folder, if it has any and `stored` ones are not asked for, or an archive's.
+
+    Raises:
+        typer.Exit: There is no such archive either.
+    """
+    folder = Path(place)
+    if not stored and any(folder.rglob("*.json")):
+        yield library.read_folder(folder)
         return
     with open_engine(read_settings({})) as engine:
         archive = _known(engine, place)
@@ -254,7 +259,10 @@ def _reports_in(place: str, library: Any) -> Iterator[Any]:
 def _known(engine: Any, name: str) -> str:
     archive: str | None = importlib.import_module(_INTAKE).find_archive(engine, name)
     if archive is None:
-        typer.echo(f"gouji: there is no folder or archive {name}", err=True)
+        told = f"there is no folder or archive {name}"
+        if Path(name).is_dir():
+            told = f"there is no archive {name}, and in the folder nothing of what is asked for"
+        typer.echo(f"gouji: {told}", err=True)
         raise typer.Exit(Exit.USAGE)
     return archive
 

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from contextlib import chdir
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -139,5 +140,12 @@ def test_archive_is_checked_by_its_name(archive: str, url: str, tmp_path: Path) 
     told = {"GOUJI_DATABASE_URL": url, "GOUJI_HOME": str(tmp_path)}
     checked = CliRunner(env=told).invoke(app, ["archive", "check", "old"])
     assert (checked.exit_code, "1 report" in checked.stdout) == (0, True)
+    # A folder of its name without reports, such as an export of Parquet, is not in the way.
+    (tmp_path / "old").mkdir()
+    with chdir(tmp_path):
+        checked = CliRunner(env=told).invoke(app, ["archive", "check", "old"])
+    assert (checked.exit_code, "1 report" in checked.stdout) == (0, True)
     unknown = CliRunner(env=told).invoke(app, ["archive", "check", "new"])
     assert (unknown.exit_code, "there is no folder or archive new" in unknown.stderr) == (2, True)
+    empty = CliRunner(env=told).invoke(app, ["archive", "check", str(tmp_path / "old")])
+    assert (empty.exit_code, "nothing of what is asked for" in empty.stderr) == (2, True)
