@@ -17,6 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from pipeline.documents import PageLimits
 from service.messages import USUAL_SECONDS
 
 _CONFIG: Final = "GOUJI_CONFIG"
@@ -37,7 +38,7 @@ class Settings(BaseSettings):
         port: Its port; 0 for any that is free.
         workers: Worker processes that `gouji serve` starts beside the API.
         threads: Of the models of each worker.
-        most_bytes: Of an uploaded file.
+        most_bytes: Of an uploaded file; not more than are read.
         read_seconds: How long a report may take to be read.
         crashes: After so many crashes or time-outs of the reader a report has failed.
         recycle_reports: A reading process is renewed after so many reports.
@@ -60,7 +61,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     workers: Annotated[int, Field(ge=0)] = 1
     threads: Count = 2
-    most_bytes: Count = 200_000_000
+    most_bytes: Annotated[int, Field(ge=1, le=PageLimits().size)] = PageLimits().size
     read_seconds: Seconds = USUAL_SECONDS
     crashes: Count = 2
     recycle_reports: Count = 200

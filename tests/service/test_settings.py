@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import inspect
 
+from pipeline.documents import PageLimits
 from service.database import open_database
 from service.settings import load_settings
 from service.tables import METADATA
@@ -31,6 +32,12 @@ def test_unknown_setting_in_the_file_is_refused(
     file.write_text("prot = 1\n")
     monkeypatch.setenv("GOUJI_CONFIG", str(file))
     with pytest.raises(ValidationError, match="prot"):
+        load_settings({})
+
+
+def test_no_larger_file_is_taken_in_than_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOUJI_MOST_BYTES", str(PageLimits().size + 1))
+    with pytest.raises(ValidationError, match="most_bytes"):
         load_settings({})
 
 
