@@ -26,8 +26,14 @@ Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
+class NoSettings(ValueError):
+    """The file that settings are to be read from is not there."""
+
+
 class Settings(BaseSettings):
     """Everything that the service can be told; it is passed on and never looked up.
+
+    For operators: docs/settings.md.
 
     Attributes:
         home: Folder for all that the service keeps.
@@ -83,7 +89,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What a caller says, then the environment, then the file."""
-        file = TomlConfigSettingsSource(settings_cls, os.environ.get(_CONFIG))
+        named = os.environ.get(_CONFIG)
+        # The library takes a file that is not there for an empty one.
+        if named and not Path(named).is_file():
+            raise NoSettings(f"{_CONFIG} names {named}, and there is no such file")
+        file = TomlConfigSettingsSource(settings_cls, named or None)
         return init_settings, env_settings, file_secret_settings, file
 
 
@@ -94,6 +104,7 @@ def load_settings(said: Mapping[str, object]) -> Settings:
         said: On the command line, by name; goes before everything else.
 
     Raises:
+        NoSettings: The file that `GOUJI_CONFIG` names is not there.
         pydantic.ValidationError: A value makes no sense, or the file names an unknown one.
     """
     return Settings.model_validate(dict(said))
