@@ -14,11 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from forms.form import load_forms
 from service.exits import Exit
-from service.opening import open_engine, read_settings
+from service.opening import answering_storage, open_engine, read_settings
 
 _ARCHIVE: Final = "service.archive"
 _BLOBS: Final = "service.blobs"
-_EXCEPTIONS: Final = "obstore.exceptions"
 _EXPORT: Final = "service.export"
 _FILES: Final = "service.files"
 _INTAKE: Final = "service.intake"
@@ -29,6 +28,8 @@ _REREADING: Final = "service.rereading"
 _SELFCHECK: Final = "service.selfcheck"
 _STORE: Final = "service.store"
 """Imported only by the commands that need them, so that the program starts at once."""
+
+_GOES_ON: Final = "What was queued is kept; the same command again goes on."
 
 _LOOK_SECONDS: Final = 2.0
 
@@ -56,14 +57,14 @@ def submit(
         typer.echo(f"gouji: there is no folder {place}", err=True)
         raise typer.Exit(Exit.USAGE)
     intake, settings = importlib.import_module(_INTAKE), read_settings({})
-    source = intake.open_source(place)
     counts: Counter[str] = Counter()
-    with open_engine(settings) as engine:
+    with open_engine(settings) as engine, answering_storage(_GOES_ON):
+        source = intake.open_source(place)
         blobs = importlib.import_module(_BLOBS).open_blobs(settings)
         archive = intake.find_archive(engine, name, make=True)
         upload = importlib.import_module(_STORE).Upload("", "", 0, priority, None, None)
         way = intake.Intake(source, blobs, engine, settings.most_bytes)
-        with _answering_storage(), _bar() as bar:
+        with _bar() as bar:
             task = bar.add_task("queueing", total=sum(1 for _ in intake.find_files(source)))
             for taken in intake.take_in(way, archive, upload):
                 bar.advance(task)
@@ -73,22 +74,6 @@ def submit(
     typer.echo(f"{counts['queued']} queued, {counts['known']} known, {counts['refused']} refused")
     if counts["refused"]:
         raise typer.Exit(Exit.REFUSED)
-
-
-@contextmanager
-def _answering_storage() -> Iterator[None]:
-    """A storage that does not answer, or has no such bucket, ends the program.
-
-    Raises:
-        typer.Exit: It does not answer.
-    """
-    library = importlib.import_module(_EXCEPTIONS)
-    try:
-        yield
-    except (library.BaseError, FileNotFoundError) as error:
-        typer.echo(f"gouji: the storage does not answer: {error}", err=True)
-        typer.echo("What was queued is kept; the same command again goes on.", err=True)
-        raise typer.Exit(Exit.INSTALLATION) from error
 
 
 @archives.command()
@@ -226,12 +211,13 @@ def _refuse_outdated(names: Sequence[object]) -> None:
 def _tell_self_check(name: str, sample: int) -> None:
     library, settings = importlib.import_module(_SELFCHECK), read_settings({})
     models = importlib.import_module(_MODELS).load_models(settings.threads)
-    blobs = importlib.import_module(_BLOBS).open_blobs(settings)
     with open_engine(settings) as engine:
         archive = _known(engine, name)
         with engine.connect() as connection:
             reports = library.draw_lots(connection, archive, sample)
-    found = library.check_reading(blobs, reports, models)
+    with answering_storage():
+        blobs = importlib.import_module(_BLOBS).open_blobs(settings)
+        found = library.check_reading(blobs, reports, models)
     typer.echo(f"{found.cells} cells drawn on {found.drawn_on} of {found.reports} reports")
     if found.cells:
         low, high = found.interval
