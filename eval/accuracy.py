@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from eval.accuracy_table import Reading, gather_figures, write_table
-from eval.corpus import Case, Truth, find_broken, find_cases, find_contradicted
+from eval.corpus import SAMPLES, Case, Truth, find_broken, find_cases, find_contradicted
 from eval.figures import draw_figures
 from eval.metrics import Outcome, same_value
 from forms.form import Form, Sum, load_forms
@@ -180,13 +180,21 @@ def main(arguments: Sequence[str]) -> int:
     )
     table = write_table(readings)
     sys.stdout.write(table)
-    if not chosen.only:
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "accuracy.md").write_text(f"# Accuracy\n\n{table}", encoding="utf-8")
-        draw_figures(readings, RESULTS)
+    if not chosen.only and not keep_results(readings, table, RESULTS):
+        sys.stderr.write(f"no samples in {SAMPLES}: eval/results is left as it was\n")
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(gather_figures(readings), indent=1), encoding="utf-8")
     return 0
+
+
+def keep_results(readings: Sequence[Reading], table: str, folder: Path) -> bool:
+    """Write table and figures, unless they would lack the samples; whether they were written."""
+    if all(one.case.origin != "samples" for one in readings):
+        return False
+    folder.mkdir(exist_ok=True)
+    (folder / "accuracy.md").write_text(f"# Accuracy\n\n{table}", encoding="utf-8")
+    draw_figures(readings, folder)
+    return True
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -2,18 +2,38 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from io import StringIO
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from forms.form import load_forms
-from pipeline.report import ReportJson, from_json
+from pipeline.report import ReportJson
 from service.crosschecks import Finding, cross_check
-from service.summaries import Contradiction, Summary, find_contradictions, summarise
+from service.files import write_file
+from service.spreadsheets import stream_csv
+from service.summaries import (
+    Contradiction,
+    Lack,
+    Summary,
+    find_contradictions,
+    is_of,
+    name_of,
+    read_report,
+    summarise,
+)
+
+_HEADINGS: Final = (
+    *("kind", "sure", "probability", "body", "years", "page", "difference"),
+    *("what", "files"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +46,9 @@ class Checked:
         contradictions: Sums that reports break on paper.
         doubtful: Sums that fail and may be misread: to be reviewed first.
         refused: Files that are no reports of this version.
+        unread: How many files are still to be read.
+        failed: How many could not be read.
+        strangers: Bodies among the parents that no report is of.
     """
 
     reports: int
@@ -33,6 +56,9 @@ class Checked:
     contradictions: tuple[Contradiction, ...]
     doubtful: tuple[Contradiction, ...]
     refused: tuple[Path, ...]
+    unread: int
+    failed: int
+    strangers: tuple[str, ...]
 
 
 class ArchiveError(Exception):
@@ -40,16 +66,16 @@ class ArchiveError(Exception):
 
 
 def check_reports(
-    reports: Iterable[tuple[Path, ReportJson | None]], parents: Path | None
+    reports: Iterable[tuple[Path, ReportJson | Lack]], parents: Path | None
 ) -> Checked:
     """Check reports against each other, one in memory at a time.
 
     Args:
-        reports: Each with where it is from; None for one that is none of this version.
+        reports: Each with where it is from, or why there is none.
         parents: CSV of bodies and the body above each, or None.
 
     Raises:
-        ArchiveError: A line of `parents` is not two names.
+        ArchiveError: `parents` is no CSV, or a line of it is not two names.
     """
     above = {} if parents is None else _read_parents(parents)
     forms = {form.id: form for form in load_forms()}
@@ -57,38 +83,55 @@ def check_reports(
     sure: list[Contradiction] = []
     doubtful: list[Contradiction] = []
     refused: list[Path] = []
+    lacks: Counter[Lack] = Counter()
     for path, report in reports:
-        if report is None or report.form.id not in forms:
+        if isinstance(report, str):
+            lacks[report] += 1
+            if report == "outdated":
+                refused.append(path)
+            continue
+        form = forms.get(report.form.id)
+        if form is None or not is_of(report, form):
             refused.append(path)
             continue
-        form = forms[report.form.id]
         summaries.append(summarise(report, path, form, with_figures=bool(above)))
         for one, contradiction in find_contradictions(report, path, form):
             (sure if one.verdict == "broken_on_paper" else doubtful).append(contradiction)
     return Checked(
         reports=len(summaries),
-        findings=cross_check(summaries, forms, above),
+        findings=cross_check(summaries, forms, above, complete=not (refused or lacks)),
         contradictions=tuple(sure),
         doubtful=tuple(doubtful),
         refused=tuple(refused),
+        unread=lacks["unread"],
+        failed=lacks["failed"],
+        strangers=tuple(sorted({*above, *above.values()} - {one.body for one in summaries} - {""})),
     )
 
 
-def read_folder(folder: Path) -> Iterator[tuple[Path, ReportJson | None]]:
+def read_folder(folder: Path) -> Iterator[tuple[Path, ReportJson | Lack]]:
     """Every JSON file of a folder and the folders in it."""
     for path in sorted(folder.rglob("*.json")):
-        try:
-            yield path, from_json(path.read_bytes())
-        except ValidationError:
-            yield path, None
+        yield path, read_report(path.read_bytes())
 
 
 def _read_parents(path: Path) -> dict[str, str]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.reader(file) if any(row)]
+    try:
+        rows = [row for row in csv.reader(StringIO(_decode(path), newline="")) if any(row)]
+    except csv.Error as error:
+        raise ArchiveError(f"{path} is no CSV: {error}") from error
     if any(len(row) != 2 for row in rows):
         raise ArchiveError(f"{path}: every line needs a body and the body above it")
-    return {body.strip(): superior.strip() for body, superior in rows}
+    return {name_of(body): name_of(superior) for body, superior in rows}
+
+
+def _decode(path: Path) -> str:
+    """A file's text; Excel in Chinese writes CSV in what GB 18030 contains."""
+    content = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    raise ArchiveError(f"{path} is neither UTF-8 nor GB 18030")
 
 
 def write_findings(checked: Checked, path: Path) -> None:
@@ -96,51 +139,39 @@ def write_findings(checked: Checked, path: Path) -> None:
 
     Raises:
         ArchiveError: It is neither .json nor .csv.
+        OSError: It cannot be written.
     """
     match path.suffix:
         case ".json":
-            _write_json(checked, path)
+            text = json.dumps(asdict(checked), ensure_ascii=False, indent=1, default=str)
+            write_file([text.encode(), b"\n"], path)
         case ".csv":
-            _write_csv(checked, path)
+            write_file(stream_csv(chain([_HEADINGS], _rows_of(checked))), path)
         case _:
             raise ArchiveError(f"{path}: findings are written as .json or .csv")
 
 
-def _write_json(checked: Checked, path: Path) -> None:
-    text = json.dumps(asdict(checked), ensure_ascii=False, indent=1, default=str)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def _write_csv(checked: Checked, path: Path) -> None:
-    """One line a finding or contradiction; spreadsheets know the encoding by its mark."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(
-            ("kind", "sure", "probability", "body", "years", "page", "difference", "what", "files")
+def _rows_of(checked: Checked) -> Iterator[tuple[object, ...]]:
+    """One for each finding and contradiction."""
+    for one in checked.findings:
+        yield (
+            *(one.kind, one.sure, one.probability, one.body),
+            " ".join(map(str, one.years)),
+            "",
+            one.difference,
+            one.message,
+            " ".join(map(str, one.files)),
         )
-        for one in checked.findings:
-            writer.writerow(
-                (
-                    *(one.kind, one.sure, one.probability, one.body),
-                    " ".join(map(str, one.years)),
-                    "",
-                    "" if one.difference is None else f"{one.difference:g}",
-                    one.message,
-                    " ".join(map(str, one.files)),
-                )
+    for kind, group in (("broken_sum", checked.contradictions), ("doubt", checked.doubtful)):
+        for broken in group:
+            yield (
+                *(kind, kind == "broken_sum", broken.probability, broken.body),
+                broken.year,
+                " ".join(sorted({str(cell.page) for cell in broken.cells if cell.page})),
+                broken.difference,
+                f"{broken.rule} ({broken.left:g} ≠ {broken.right:g})",
+                str(broken.file),
             )
-        for kind, group in (("broken_sum", checked.contradictions), ("doubt", checked.doubtful)):
-            for broken in group:
-                writer.writerow(
-                    (
-                        *(kind, kind == "broken_sum", broken.probability, broken.body),
-                        "" if broken.year is None else broken.year,
-                        " ".join(sorted({str(cell.page) for cell in broken.cells if cell.page})),
-                        f"{broken.difference:g}",
-                        f"{broken.rule} ({broken.left:g} ≠ {broken.right:g})",
-                        broken.file,
-                    )
-                )
 
 
 def show_findings(checked: Checked, console: Console) -> None:
@@ -159,6 +190,13 @@ def show_findings(checked: Checked, console: Console) -> None:
         f"{_count(checked.reports, 'report')}, {_count(table.row_count, 'finding')}; "
         f"{_count(unsure, 'more')} after review"
     )
+    if checked.unread or checked.failed:
+        console.print(
+            f"{_count(checked.unread, 'file')} still to be read, {checked.failed} could not be: "
+            "what seems to be missing may be among them"
+        )
+    if checked.strangers:
+        console.print(f"no report is of {', '.join(checked.strangers)}")
 
 
 def _count(number: int, what: str) -> str:

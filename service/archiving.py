@@ -3,7 +3,7 @@
 import importlib
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeAlias
@@ -14,12 +14,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from forms.form import load_forms
 from service.exits import Exit
-from service.opening import open_engine, read_settings
+from service.opening import answering_storage, open_engine, read_settings
 
 _ARCHIVE: Final = "service.archive"
 _BLOBS: Final = "service.blobs"
-_EXCEPTIONS: Final = "obstore.exceptions"
 _EXPORT: Final = "service.export"
+_FILES: Final = "service.files"
 _INTAKE: Final = "service.intake"
 _MODELS: Final = "models.load"
 _PROGRESS: Final = "service.progress"
@@ -28,6 +28,8 @@ _REREADING: Final = "service.rereading"
 _SELFCHECK: Final = "service.selfcheck"
 _STORE: Final = "service.store"
 """Imported only by the commands that need them, so that the program starts at once."""
+
+_GOES_ON: Final = "What was queued is kept; the same command again goes on."
 
 _LOOK_SECONDS: Final = 2.0
 
@@ -55,14 +57,14 @@ def submit(
         typer.echo(f"gouji: there is no folder {place}", err=True)
         raise typer.Exit(Exit.USAGE)
     intake, settings = importlib.import_module(_INTAKE), read_settings({})
-    source = intake.open_source(place)
     counts: Counter[str] = Counter()
-    with open_engine(settings) as engine:
+    with open_engine(settings) as engine, answering_storage(_GOES_ON):
+        source = intake.open_source(place)
         blobs = importlib.import_module(_BLOBS).open_blobs(settings)
         archive = intake.find_archive(engine, name, make=True)
         upload = importlib.import_module(_STORE).Upload("", "", 0, priority, None, None)
         way = intake.Intake(source, blobs, engine, settings.most_bytes)
-        with _answering_storage(), _bar() as bar:
+        with _bar() as bar:
             task = bar.add_task("queueing", total=sum(1 for _ in intake.find_files(source)))
             for taken in intake.take_in(way, archive, upload):
                 bar.advance(task)
@@ -72,22 +74,6 @@ def submit(
     typer.echo(f"{counts['queued']} queued, {counts['known']} known, {counts['refused']} refused")
     if counts["refused"]:
         raise typer.Exit(Exit.REFUSED)
-
-
-@contextmanager
-def _answering_storage() -> Iterator[None]:
-    """A storage that does not answer, or has no such bucket, ends the program.
-
-    Raises:
-        typer.Exit: It does not answer.
-    """
-    library = importlib.import_module(_EXCEPTIONS)
-    try:
-        yield
-    except (library.BaseError, FileNotFoundError) as error:
-        typer.echo(f"gouji: the storage does not answer: {error}", err=True)
-        typer.echo("What was queued is kept; the same command again goes on.", err=True)
-        raise typer.Exit(Exit.INSTALLATION) from error
 
 
 @archives.command()
@@ -122,16 +108,20 @@ def export(
 ) -> None:
     """Write what was read of an archive as a table, in constant memory."""
     library, forms = importlib.import_module(_EXPORT), load_forms()
+    outdated: list[str] = []
     with open_engine(read_settings({})) as engine:
         _known(engine, name)
         wanted = importlib.import_module(_STORE).Wanted(archive=name)
         with engine.connect() as connection:
-            records = importlib.import_module(_RECORDS).stored_records(connection, wanted)
+            source = importlib.import_module(_RECORDS)
+            records = source.stored_records(connection, wanted, outdated.append)
             if layout == "parquet" and (out.is_dir() or not out.suffix):
                 library.write_partitions(records, forms, out, shape)
             else:
-                library.write_file(library.stream_export(records, forms, layout, shape), out)
+                chunks = library.stream_export(records, forms, layout, shape)
+                importlib.import_module(_FILES).write_file(chunks, out)
     typer.echo(str(out))
+    _refuse_outdated(outdated)
 
 
 @archives.command()
@@ -166,7 +156,10 @@ def differences(
 
 @archives.command()
 def check(
-    place: Annotated[str, typer.Argument(help="A folder of JSON, or the name of an archive.")],
+    place: Annotated[
+        str,
+        typer.Argument(help="A folder of JSON, else an archive; with --self-check an archive."),
+    ],
     *,
     out: Annotated[
         Path | None, typer.Option(dir_okay=False, help="File for all findings, .json or .csv.")
@@ -188,12 +181,9 @@ def check(
     With --self-check, numbers of known value are drawn on scans of the archive, in place of
     the printed ones and damaged as these are, and are read.
     """
-    if self_check and Path(place).is_dir():
-        typer.echo("gouji: --self-check needs the pages: name an archive, not a folder", err=True)
-        raise typer.Exit(Exit.USAGE)
     library = importlib.import_module(_ARCHIVE)
     try:
-        with _reports_in(place, library) as reports:
+        with _reports_in(place, library, stored=self_check) as reports:
             checked = library.check_reports(reports, parents)
         if out is not None:
             library.write_findings(checked, out)
@@ -203,21 +193,31 @@ def check(
     library.show_findings(checked, Console(highlight=False, markup=False))
     if self_check:
         _tell_self_check(place, sample)
-    for path in checked.refused:
-        typer.echo(f"gouji: {path} is no report of this version; read it again", err=True)
-    if checked.refused:
+    _refuse_outdated(checked.refused)
+
+
+def _refuse_outdated(names: Sequence[object]) -> None:
+    """Name what is no report of this version.
+
+    Raises:
+        typer.Exit: There are such.
+    """
+    for name in names:
+        typer.echo(f"gouji: {name} is no report of this version; read it again", err=True)
+    if names:
         raise typer.Exit(Exit.REFUSED)
 
 
 def _tell_self_check(name: str, sample: int) -> None:
     library, settings = importlib.import_module(_SELFCHECK), read_settings({})
     models = importlib.import_module(_MODELS).load_models(settings.threads)
-    blobs = importlib.import_module(_BLOBS).open_blobs(settings)
     with open_engine(settings) as engine:
         archive = _known(engine, name)
         with engine.connect() as connection:
             reports = library.draw_lots(connection, archive, sample)
-    found = library.check_reading(blobs, reports, models)
+    with answering_storage():
+        blobs = importlib.import_module(_BLOBS).open_blobs(settings)
+        found = library.check_reading(blobs, reports, models)
     typer.echo(f"{found.cells} cells drawn on {found.drawn_on} of {found.reports} reports")
     if found.cells:
         low, high = found.interval
@@ -226,10 +226,15 @@ def _tell_self_check(name: str, sample: int) -> None:
 
 
 @contextmanager
-def _reports_in(place: str, library: Any) -> Iterator[Any]:
-    """The reports of a folder, if there is one of this name, else those of an archive."""
-    if Path(place).is_dir():
-        yield library.read_folder(Path(place))
+def _reports_in(place: str, library: Any, *, stored: bool) -> Iterator[Any]:
+    """The reports of a folder, if it has any and `stored` ones are not asked for, or an archive's.
+
+    Raises:
+        typer.Exit: There is no such archive either.
+    """
+    folder = Path(place)
+    if not stored and any(folder.rglob("*.json")):
+        yield library.read_folder(folder)
         return
     with open_engine(read_settings({})) as engine:
         archive = _known(engine, place)
@@ -240,7 +245,10 @@ def _reports_in(place: str, library: Any) -> Iterator[Any]:
 def _known(engine: Any, name: str) -> str:
     archive: str | None = importlib.import_module(_INTAKE).find_archive(engine, name)
     if archive is None:
-        typer.echo(f"gouji: there is no folder or archive {name}", err=True)
+        told = f"there is no folder or archive {name}"
+        if Path(name).is_dir():
+            told = f"there is no archive {name}, and in the folder nothing of what is asked for"
+        typer.echo(f"gouji: {told}", err=True)
         raise typer.Exit(Exit.USAGE)
     return archive
 

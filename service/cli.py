@@ -1,31 +1,55 @@
 """The program `gouji`.
 
-Exit codes: 0 all read, 1 the installation is at fault, 2 bad usage, 3 some inputs refused.
+Exit codes: 0 all read, 1 the installation or the machine is at fault, 2 bad usage, 3 some
+inputs refused (docs/errors.md).
 """
 
 import importlib
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeAlias, assert_never
+from typing import Annotated, Any, Final, Literal, TypeAlias, assert_never
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from typer.core import TyperGroup
 
 from service.archiving import archives
 from service.batch import Plan, Work, read_batch
 from service.child import StartError
 from service.exits import Exit
+from service.files import write_file
 from service.inputs import InputError, count_inputs, find_inputs
 from service.messages import USUAL_RISK, USUAL_SECONDS, Outcome, Read, Refused
 from service.operating import keys, serve, worker
 
+
+class _Program(TyperGroup):
+    """All commands; what the file system refuses ends them with a sentence."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command.
+
+        Raises:
+            typer.Exit: The file system refuses something.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Whoever read our output has enough; typer ends in silence.
+            raise
+        except OSError as error:
+            where = "" if error.filename is None else f"{error.filename}: "
+            typer.echo(f"gouji: {where}{error.strerror or error}", err=True)
+            raise typer.Exit(Exit.INSTALLATION) from error
+
+
 app = typer.Typer(
+    cls=_Program,
     help="Read Chinese government-information-disclosure annual reports.",
     no_args_is_help=True,
     add_completion=False,
@@ -121,6 +145,9 @@ def extract(  # noqa: PLR0913 - typer makes every option of an argument
         Work(number, found.path, None if out is None else out / found.output)
         for number, found in enumerate(find_inputs(paths))
     )
+    if out is not None:
+        # Told before anything is read, if it cannot be.
+        out.mkdir(parents=True, exist_ok=True)
     try:
         counts = _read(works, plan, total, in_order=out is None)
     except StartError as error:
@@ -179,15 +206,12 @@ def _sort(
 
 
 def _write(work: Work, json: str) -> None:
-    """Write a report to its place, whole or not at all."""
+    """Write a report to its place."""
     if work.output is None:
         sys.stdout.write(json)
         sys.stdout.flush()
         return
-    work.output.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = work.output.with_name(f".{work.output.name}.{os.getpid()}")
-    unfinished.write_text(json, encoding="utf-8")
-    unfinished.replace(work.output)
+    write_file([json.encode()], work.output)
 
 
 @contextmanager

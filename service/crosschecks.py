@@ -5,7 +5,7 @@ Source: docs/decisions/0008-archive-checks.md
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -39,7 +39,8 @@ class Finding:
 
     Attributes:
         kind: What it is.
-        sure: Whether the figures and names in it are read surely enough to act on it.
+        sure: Whether the figures and names in it are read surely enough to act on it, and
+            for a missing year whether all files were read.
         probability: That all of them are read right.
         body: Whose reports they are; None when that was not found.
         years: Fiscal years concerned.
@@ -61,14 +62,19 @@ class Finding:
 
 
 def cross_check(
-    summaries: Iterable[Summary], forms: Mapping[str, Form], parents: Mapping[str, str]
+    summaries: Iterable[Summary],
+    forms: Mapping[str, Form],
+    parents: Mapping[str, str],
+    *,
+    complete: bool = True,
 ) -> tuple[Finding, ...]:
     """Compare reports with each other.
 
     Args:
-        summaries: Of all reports.
+        summaries: Of all reports; those of one document under several names count as one.
         forms: By id.
         parents: Body → the body above it, where sums over bodies are to be checked.
+        complete: Whether there is a report of every file: else none of a year may be yet to come.
 
     Returns:
         Findings, the same for the same reports in whatever order: by body, year and kind.
@@ -76,8 +82,10 @@ def cross_check(
     by_body: dict[str, dict[int, list[Summary]]] = defaultdict(lambda: defaultdict(list))
     by_content: dict[str, list[Summary]] = defaultdict(list)
     found: list[Finding] = []
-    for one in summaries:
-        by_content[one.sha256].append(one)
+    for summary in summaries:
+        by_content[summary.sha256].append(summary)
+    for same in by_content.values():
+        one = min(same, key=lambda some: some.file)
         if one.body is None or one.year is None:
             found.append(_unplaced(one))
             continue
@@ -86,7 +94,7 @@ def cross_check(
     found.extend(_same_files(by_content.values()))
     for years in by_body.values():
         found.extend(_several_a_year(years))
-        found.extend(_between_years(years))
+        found.extend(_between_years(years, complete=complete))
     found.extend(_sums_of_bodies(by_body, parents))
     return tuple(sorted(found, key=lambda one: (one.body or "", one.years, one.kind, one.fields)))
 
@@ -136,19 +144,21 @@ def _same_files(groups: Iterable[Sequence[Summary]]) -> Iterator[Finding]:
 
 def _several_a_year(years: Mapping[int, Sequence[Summary]]) -> Iterator[Finding]:
     for year, same in years.items():
-        if len({one.sha256 for one in same}) > 1:
+        if len(same) > 1:
             sure = min(one.identity for one in same)
             message = f"{same[0].body} has {len(same)} different reports for {year}"
             yield _finding("duplicate_year", sure, same, message)
 
 
-def _between_years(years: Mapping[int, Sequence[Summary]]) -> Iterator[Finding]:
+def _between_years(years: Mapping[int, Sequence[Summary]], *, complete: bool) -> Iterator[Finding]:
     for before, after in pairwise(sorted(years)):
         one, other = years[before][0], years[after][0]
         if after - before > 1:
             gap = ", ".join(str(year) for year in range(before + 1, after))
             message = f"{one.body} has no report for {gap}"
-            yield _finding("missing_year", one.identity * other.identity, (one, other), message)
+            sure = one.identity * other.identity
+            missing = _finding("missing_year", sure, (one, other), message)
+            yield replace(missing, sure=missing.sure and complete)
             continue
         # Of several reports for a year nobody knows which one counts.
         if len(years[before]) == len(years[after]) == 1:

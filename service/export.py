@@ -7,11 +7,8 @@ format: a second sheet, the columns' own metadata in Parquet, or a CSV of its ow
 Source: docs/decisions/0010-exports.md
 """
 
-import codecs
-import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, count, islice
 from pathlib import Path
@@ -37,6 +34,8 @@ from service.export_rows import (
     describe_columns,
     make_table,
 )
+from service.files import write_file
+from service.spreadsheets import stream_csv
 
 Format: TypeAlias = Literal["csv", "xlsx", "parquet", "json"]
 
@@ -57,11 +56,6 @@ _CHUNK_BYTES: Final = 1 << 20
 
 _SHEET_ROWS: Final = 1_048_576
 """Rows that a sheet has room for, headings included (Excel's specifications)."""
-
-_FORMULA: Final = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
-_HARMLESS: Final = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?|-{1,4}")
-"""What makes a spreadsheet take the text of a CSV for a formula (OWASP, CSV injection), and
-the signed numbers and dashes that begin alike and are none."""
 
 _ARROW: Final[Mapping[Kind, Any]] = {
     "text": pa.string(),
@@ -93,17 +87,6 @@ def stream_dictionary(forms: Sequence[Form], shape: Shape) -> Iterator[bytes]:
     return _stream_csv(describe_columns(columns_of(shape, forms)))
 
 
-def write_file(chunks: Iterable[bytes], path: Path) -> None:
-    """Write a stream to a file that is there whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.writelines(chunks)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def write_partitions(
     records: Iterable[Record], forms: Sequence[Form], folder: Path, shape: Shape
 ) -> None:
@@ -128,22 +111,8 @@ def write_partitions(
 
 
 def _stream_csv(table: Table) -> Iterator[bytes]:
-    yield codecs.BOM_UTF8
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
     names: Row = tuple(column.name for column in table.columns)
-    for rows in _parts(chain([names], table.rows), _rows_at_once(table.columns)):
-        writer.writerows([_plain_cell(cell) for cell in row] for row in rows)
-        yield _drain(written)
-
-
-def _plain_cell(cell: Cell) -> Cell:
-    """A cell as CSV has it: an apostrophe keeps text from being calculated."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, str) and _FORMULA.match(cell) and not _HARMLESS.fullmatch(cell):
-        return f"'{cell}"
-    return cell
+    return stream_csv(chain([names], table.rows))
 
 
 def _stream_json(table: Table) -> Iterator[bytes]:
@@ -226,12 +195,12 @@ def _write_rows(sheet: Worksheet, rows: Iterable[Row]) -> None:
         sheet.write_row(number, 0, row)
 
 
-def _drain(written: io.BytesIO | io.StringIO) -> bytes:
-    """Take what was written since the last time, text as UTF-8; Arrow keeps count itself."""
+def _drain(written: io.BytesIO) -> bytes:
+    """Take what was written since the last time; Arrow keeps count itself."""
     taken = written.getvalue()
     written.seek(0)
     written.truncate()
-    return taken.encode() if isinstance(taken, str) else taken
+    return taken
 
 
 def _rows_at_once(columns: Sequence[Column[Any]]) -> int:

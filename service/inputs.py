@@ -86,18 +86,25 @@ def _name_files(files: Sequence[Path]) -> Iterator[Input]:
     by_stem: defaultdict[str, list[Path]] = defaultdict(list)
     for path in files:
         by_stem[path.stem].append(path)
+    names = {path.name for path in files}
     for path in files:
         rivals = by_stem[path.stem]
+        # Of a.pdf and a.pdf.tif the latter's stem is the former's name.
+        rungs = ladder[1::2] if path.stem in names else ladder
         name = next(
-            (rung for rung in ladder if len({rung(rival) for rival in rivals}) == len(rivals)),
+            (rung for rung in rungs if len({rung(rival) for rival in rivals}) == len(rivals)),
             ladder[-1],
         )
         yield Input(path, name(path))
 
 
 def _name_folder(place: Path, root: Path, names: Sequence[str]) -> Iterator[Input]:
+    """Give the files of a folder their stems, or their names where two would get the same."""
     stems = Counter(PurePath(name).stem for name in names)
+    taken = set(names)
     for name in names:
         stem = PurePath(name).stem
-        output = place.relative_to(root) / (f"{name}.json" if stems[stem] > 1 else f"{stem}.json")
+        # Of a.pdf and a.pdf.tif the latter's stem is the former's name.
+        shared = stems[stem] > 1 or stem in taken
+        output = place.relative_to(root) / f"{name if shared else stem}.json"
         yield Input(place / name, output)

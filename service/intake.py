@@ -4,22 +4,25 @@ Files are told apart by what they hold, so that the same submission again, after
 after files were added, takes in only what is new.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
-from pathlib import PurePosixPath
-from typing import Final
+from pathlib import Path, PurePosixPath
+from typing import Final, TypeAlias
 from uuid import uuid4
 
 import obstore
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.exceptions import PermissionDeniedError
+from obstore.store import ObjectStore, from_url
 from sqlalchemy import Engine, select
 from sqlalchemy.dialects import postgresql
 
 from pipeline.documents import HEAD_BYTES, PageLimits, check_size, is_pdf
 from pipeline.errors import ReportError
 from service.blobs import put_blob
+from service.documents import read_document
 from service.inputs import SUFFIXES
 from service.jobs import queue_reports
 from service.store import Upload, add_reports, known_among, lock_contents
@@ -28,6 +31,10 @@ from service.tables import ARCHIVE_FILES, ARCHIVES
 _MOST_TOGETHER: Final = 100
 _MOST_HELD: Final = 32 * 1024 * 1024
 """Files and bytes in memory before they are taken in."""
+
+Source: TypeAlias = ObjectStore | Path
+"""A bucket, or a folder: the library stops at a folder's first name that is not UTF-8, and tells
+a file that it may not read from a storage that is down only in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class Intake:
         most_bytes: Of a file.
     """
 
-    source: ObjectStore
+    source: Source
     blobs: ObjectStore
     engine: Engine
     most_bytes: int
@@ -71,17 +78,19 @@ class _File:
     upload: Upload
 
 
-def open_source(place: str) -> ObjectStore:
+def open_source(place: str) -> Source:
     """A folder, or an address such as `s3://bucket/prefix`, to take files from."""
-    return from_url(place) if "://" in place else LocalStore(place)
+    return from_url(place) if "://" in place else Path(place)
 
 
-def find_files(source: ObjectStore) -> Iterator[tuple[str, int]]:
-    """Path and size of everything that may be a report, going by its name."""
-    for some in obstore.list(source):
-        for one in some:
-            if PurePosixPath(one["path"]).suffix.lower() in SUFFIXES:
-                yield one["path"], one["size"]
+def find_files(source: Source) -> Iterator[str]:
+    """Path, within the source, of everything that may be a report, going by its name.
+
+    Raises:
+        OSError: A folder cannot be looked into.
+    """
+    paths = _list_folder(source) if isinstance(source, Path) else _list_bucket(source)
+    return (path for path in paths if PurePosixPath(path).suffix.lower() in SUFFIXES)
 
 
 def find_archive(engine: Engine, name: str, *, make: bool = False) -> str | None:
@@ -106,11 +115,13 @@ def take_in(intake: Intake, archive: str, upload: Upload) -> Iterator[Taken]:
         What became of each file, once that is kept.
     """
     waiting: list[_File] = []
-    for path, size in find_files(intake.source):
+    for path in find_files(intake.source):
+        # A name need not be text; the database and people want it to be.
+        shown = os.fsencode(path).decode(errors="backslashreplace")
         try:
-            waiting.append(_read_file(intake, path, size, upload))
+            waiting.append(_as_file(shown, _read(intake, path), upload))
         except ReportError as error:
-            yield Taken(path, new=False, refused=error)
+            yield Taken(shown, new=False, refused=error)
         held = sum(len(file.content) for file in waiting)
         if len(waiting) >= _MOST_TOGETHER or held >= _MOST_HELD:
             yield from _keep(intake, archive, waiting)
@@ -118,9 +129,37 @@ def take_in(intake: Intake, archive: str, upload: Upload) -> Iterator[Taken]:
     yield from _keep(intake, archive, waiting)
 
 
-def _read_file(intake: Intake, path: str, size: int, upload: Upload) -> _File:
-    check_size(size, PageLimits(size=intake.most_bytes))
-    content = bytes(obstore.get(intake.source, path).bytes())
+def _list_folder(folder: Path) -> Iterator[str]:
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for place, below, names in os.walk(folder, onerror=refuse, followlinks=True):
+        below.sort()
+        for name in sorted(names):
+            yield Path(place, name).relative_to(folder).as_posix()
+
+
+def _list_bucket(bucket: ObjectStore) -> Iterator[str]:
+    return (one["path"] for some in obstore.list(bucket) for one in some)
+
+
+def _read(intake: Intake, path: str) -> bytes:
+    limits = PageLimits(size=intake.most_bytes)
+    if isinstance(intake.source, Path):
+        return read_document(intake.source / path, limits)
+    try:
+        found = obstore.get(intake.source, path)
+        check_size(found.meta["size"], limits)
+        return bytes(found.bytes())
+    except (FileNotFoundError, PermissionDeniedError) as error:
+        raise ReportError(
+            "unreadable_file",
+            "the storage does not give it",
+            advice="Check that it is still there and that you may read it.",
+        ) from error
+
+
+def _as_file(path: str, content: bytes, upload: Upload) -> _File:
     is_pdf(content[:HEAD_BYTES])
     digest, name = sha256(content).hexdigest(), PurePosixPath(path).name
     return _File(path, content, replace(upload, sha256=digest, filename=name, size=len(content)))

@@ -9,7 +9,7 @@ import typer
 
 from service.child import StartError
 from service.exits import Exit
-from service.opening import open_engine, read_settings
+from service.opening import answering_database, open_engine, read_settings
 
 _SERVE: Final = "service.serve"
 _KEYS: Final = "service.keys"
@@ -30,13 +30,16 @@ def serve(
     """Answer requests, with worker processes beside; settings from GOUJI_* or a TOML file."""
     said = {"host": host, "port": port, "workers": workers}
     settings = read_settings({name: value for name, value in said.items() if value is not None})
-    importlib.import_module(_SERVE).serve(settings)
+    with answering_database():
+        importlib.import_module(_SERVE).serve(settings)
 
 
 def worker() -> None:
     """Read reports from the queue; settings from GOUJI_* or a TOML file."""
+    settings = read_settings({})
     try:
-        importlib.import_module(_SERVE).work(read_settings({}))
+        with answering_database():
+            importlib.import_module(_SERVE).work(settings)
     except StartError as error:
         typer.echo(f"gouji: {error}", err=True)
         raise typer.Exit(Exit.INSTALLATION) from error

@@ -9,17 +9,17 @@ import resource
 import signal
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Final
 
 from forms.errors import FormError
 from forms.form import Form, load_forms
 from models.errors import ModelError
 from models.load import Models, load_models
-from pipeline.documents import PageLimits, check_size
+from pipeline.documents import PageLimits
 from pipeline.errors import ReportError
 from pipeline.extract import Options, TellPages, extract_with_readings, fingerprint_of
 from pipeline.report import dump_json
+from service.documents import read_document
 from service.drafts import draft_of, dump_draft
 from service.messages import NotReady, Outcome, PagesRead, Read, Ready, Refused, Setup, Task
 
@@ -68,7 +68,7 @@ def _read(
     options = _options(setup, task)
     name = task.path.name if task.name is None else task.name
     try:
-        source = _read_bytes(task.path)
+        source = read_document(task.path, PageLimits())
         made = extract_with_readings(source, name, models, forms, options, tell)
     except ReportError as error:
         return Refused(error.code, error.message, error.advice)
@@ -86,20 +86,3 @@ def _stay_out_of_the_way() -> None:
     """Leave Ctrl-C to the parent, and stdout, where the JSON goes, to the parent too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)
-
-
-def _read_bytes(path: Path) -> bytes:
-    """Read a file that is not too large.
-
-    Raises:
-        ReportError: It is, or the file system refuses to give it.
-    """
-    try:
-        check_size(path.stat().st_size, PageLimits())
-        return path.read_bytes()
-    except OSError as error:
-        raise ReportError(
-            "unreadable_file",
-            f"the file cannot be opened: {error.strerror}",
-            advice="Check that it is a file and that you may read it.",
-        ) from error

@@ -4,7 +4,6 @@ Signed reports are left as they were signed, and what a person said of a field s
 the nets' other opinion is noted as `differs`, elsewhere a new text as `changed`.
 """
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
@@ -15,8 +14,10 @@ from sqlalchemy import Connection, exists, null, select, update
 from forms.form import Form
 from models.load import Models
 from pipeline.extract import Options, fingerprint_of
+from service.files import write_file
 from service.jobs import queue_report
 from service.messages import USUAL_RISK
+from service.spreadsheets import stream_csv
 from service.store import CHANGED
 from service.tables import ARCHIVE_FILES, HISTORY, REPORTS
 
@@ -103,12 +104,19 @@ def list_differences(connection: Connection, archive: str) -> Iterator[Differenc
 
 
 def write_differences(differences: Iterable[Difference], path: Path) -> int:
-    """Write differences as CSV, as spreadsheets know it; how many there are."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(column.name for column in fields(Difference))
-        count = 0
+    """Write differences as CSV, as spreadsheets know it; how many there are.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    written = 0
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        nonlocal written
+        yield tuple(column.name for column in fields(Difference))
         for difference in differences:
-            writer.writerow(astuple(difference))
-            count += 1
-    return count
+            yield astuple(difference)
+            written += 1
+
+    write_file(stream_csv(rows()), path)
+    return written

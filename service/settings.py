@@ -17,6 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from pipeline.documents import PageLimits
 from service.messages import USUAL_SECONDS
 
 _CONFIG: Final = "GOUJI_CONFIG"
@@ -25,8 +26,14 @@ Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
+class NoSettings(ValueError):
+    """The file that settings are to be read from is not there."""
+
+
 class Settings(BaseSettings):
     """Everything that the service can be told; it is passed on and never looked up.
+
+    For operators: docs/settings.md.
 
     Attributes:
         home: Folder for all that the service keeps.
@@ -37,7 +44,7 @@ class Settings(BaseSettings):
         port: Its port; 0 for any that is free.
         workers: Worker processes that `gouji serve` starts beside the API.
         threads: Of the models of each worker.
-        most_bytes: Of an uploaded file.
+        most_bytes: Of an uploaded file; not more than are read.
         read_seconds: How long a report may take to be read.
         crashes: After so many crashes or time-outs of the reader a report has failed.
         recycle_reports: A reading process is renewed after so many reports.
@@ -60,7 +67,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     workers: Annotated[int, Field(ge=0)] = 1
     threads: Count = 2
-    most_bytes: Count = 200_000_000
+    most_bytes: Annotated[int, Field(ge=1, le=PageLimits().size)] = PageLimits().size
     read_seconds: Seconds = USUAL_SECONDS
     crashes: Count = 2
     recycle_reports: Count = 200
@@ -82,7 +89,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What a caller says, then the environment, then the file."""
-        file = TomlConfigSettingsSource(settings_cls, os.environ.get(_CONFIG))
+        named = os.environ.get(_CONFIG)
+        # The library takes a file that is not there for an empty one.
+        if named and not Path(named).is_file():
+            raise NoSettings(f"{_CONFIG} names {named}, and there is no such file")
+        file = TomlConfigSettingsSource(settings_cls, named or None)
         return init_settings, env_settings, file_secret_settings, file
 
 
@@ -93,6 +104,7 @@ def load_settings(said: Mapping[str, object]) -> Settings:
         said: On the command line, by name; goes before everything else.
 
     Raises:
+        NoSettings: The file that `GOUJI_CONFIG` names is not there.
         pydantic.ValidationError: A value makes no sense, or the file names an unknown one.
     """
     return Settings.model_validate(dict(said))

@@ -6,11 +6,18 @@ An archive has millions of reports: of each only a summary stays in memory.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
 from unicodedata import normalize
+
+from pydantic import ValidationError
 
 from forms.form import Form
 from forms.wording import describe_rule, labels_of
-from pipeline.report import CheckJson, FieldJson, ReportJson
+from pipeline.report import CheckJson, FieldJson, ReportJson, from_json
+
+Lack: TypeAlias = Literal["unread", "failed", "outdated"]
+"""Why there is no report of a file: it waits, it could not be read, or what was read of it is
+none of this version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,20 @@ class Summary:
     carried_in: Mapping[str, Figure]
     carried_out: Mapping[str, Figure]
     figures: Mapping[str, Figure]
+
+
+def read_report(text: str | bytes) -> ReportJson | Lack:
+    """A report's JSON, `outdated` where it is none of this version."""
+    try:
+        return from_json(text)
+    except ValidationError:
+        return "outdated"
+
+
+def is_of(report: ReportJson, form: Form) -> bool:
+    """Whether a report has the fields and the sums of a form as this version knows it."""
+    fields, sums = {field.id for field in form.fields}, {rule.id for rule in form.sums}
+    return fields <= report.fields.keys() and {check.id for check in report.checks} <= sums
 
 
 def summarise(report: ReportJson, file: Path, form: Form, *, with_figures: bool) -> Summary:

@@ -12,6 +12,7 @@ from pipeline.documents import PageLimits
 from pipeline.errors import CODES
 from service.cli import app
 from service.problems import SERVICE_CODES
+from service.settings import Settings
 
 PACKAGES = ("forms", "models", "pipeline", "service", "training", "eval")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -29,6 +30,16 @@ def test_every_error_code_is_explained_with_its_status() -> None:
     codes = {code: int(status) for code, status, *_ in rows}
     assert codes == dict([*CODES.items(), *SERVICE_CODES.items()])
     assert len(codes) == len(rows)
+
+
+def test_every_setting_is_explained_with_its_default() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `GOUJI_(\w+)` \| (?:`(.+?)`)?[^|]*\| .+ \|$", text, re.MULTILINE)
+    assert [name.lower() for name, _ in rows] == list(Settings.model_fields)
+    for name, default in rows:
+        known = Settings.model_fields[name.lower()].default
+        if isinstance(known, str | int | float):
+            assert default == (f"{known:g}" if isinstance(known, float) else str(known)).lower()
 
 
 def test_documented_limits_are_those_in_force() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from eval.accuracy import read_case
+from eval.accuracy import keep_results, read_case
 from eval.accuracy_table import Reading, gather_figures, write_table
 from eval.corpus import Case, Truth, find_cases
 from eval.metrics import Outcome
@@ -39,6 +39,15 @@ def test_a_refused_document_is_named_with_its_code_and_counts() -> None:
     assert isinstance(documents, list)
     assert documents[0]["refused"] == "no_pages"
     assert documents[0]["accuracy"] == 0.0
+
+
+def test_results_without_samples_do_not_replace_those_with_them(tmp_path: Path) -> None:
+    drawn = _reading("clean", "7")
+    sample = replace(drawn, case=replace(drawn.case, drawn=False))
+    assert not keep_results([drawn], "", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert keep_results([drawn, sample], write_table([drawn, sample]), tmp_path)
+    assert "| samples | clean |" in (tmp_path / "accuracy.md").read_text(encoding="utf-8")
 
 
 def test_contradictions_of_a_digital_report_are_kept_and_blamed_on_the_paper(

@@ -61,6 +61,28 @@ def test_findings_are_written_as_json_and_as_csv(folder: Path, tmp_path: Path) -
         write_findings(checked, tmp_path / "found.txt")
 
 
+def test_report_of_a_form_that_has_changed_since_is_none_of_this_version(
+    folder: Path, tmp_path: Path
+) -> None:
+    report = json.loads((folder / "template_zeros.json").read_text(encoding="utf-8"))
+    report["checks"][0]["id"] = "a sum that was renamed"
+    (tmp_path / "one.json").write_text(json.dumps(report), encoding="utf-8")
+    checked = check_reports(read_folder(tmp_path), None)
+    assert [path.name for path in checked.refused] == ["one.json"]
+
+
+def test_names_that_a_spreadsheet_would_calculate_are_kept_from_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    report = json.loads((folder / "template_zeros.json").read_text(encoding="utf-8"))
+    report["body"]["value"] = "=HYPERLINK(1)"
+    (tmp_path / "one.json").write_text(json.dumps(report), encoding="utf-8")
+    write_findings(check_reports(read_folder(tmp_path), None), tmp_path / "found.csv")
+    with (tmp_path / "found.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["body"] for row in rows} == {"'=HYPERLINK(1)"}
+
+
 def test_the_command_shows_findings_and_names_what_is_no_report(folder: Path) -> None:
     stranger = folder / "stranger.json"
     stranger.write_text("{}", encoding="utf-8")
@@ -79,3 +101,24 @@ def test_parents_that_are_not_pairs_are_bad_usage(folder: Path, tmp_path: Path) 
     done = CliRunner().invoke(app, ["archive", "check", str(folder), "--parents", str(parents)])
     assert done.exit_code == 2
     assert "the body above it" in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_parents_are_matched_as_bodies_are_and_the_others_named(
+    folder: Path, tmp_path: Path, encoding: str
+) -> None:
+    parents = tmp_path / "parents.csv"
+    parents.write_text("长春市 宽城区,Ａ 市\n乙区,Ａ市\n", encoding=encoding)
+    assert check_reports(read_folder(folder), parents).strangers == ("A市", "乙区")
+    done = CliRunner().invoke(app, ["archive", "check", str(folder), "--parents", str(parents)])
+    assert (done.exit_code, "no report is of A市, 乙区" in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("content", [b"\x81", b"x" * 200_000], ids=["text", "csv"])
+def test_parents_that_are_no_csv_are_bad_usage(
+    folder: Path, tmp_path: Path, content: bytes
+) -> None:
+    parents = tmp_path / "parents.csv"
+    parents.write_bytes(content)
+    done = CliRunner().invoke(app, ["archive", "check", str(folder), "--parents", str(parents)])
+    assert (done.exit_code, str(parents) in done.stderr) == (2, True)

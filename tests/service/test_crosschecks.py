@@ -74,6 +74,21 @@ def test_one_document_under_two_names_is_one_finding(forms: Mapping[str, Form]) 
     assert [one.kind for one in found] == ["duplicate_file"]
 
 
+def test_a_document_under_two_names_is_compared_with_other_years(forms: Mapping[str, Form]) -> None:
+    one = summary(2020, left=7)
+    copy = replace(one, file=Path("copy.json"))
+    found = check(forms, copy, one, summary(2021, brought=5))
+    assert [one.kind for one in found] == ["duplicate_file", "carried_over"]
+
+
+def test_no_year_is_surely_missing_while_a_file_is_unread(forms: Mapping[str, Form]) -> None:
+    reports = summary(2019), summary(2022)
+    (found,) = cross_check(reports, forms, {})
+    (sooner,) = cross_check(reports, forms, {}, complete=False)
+    assert found.sure
+    assert sooner == replace(found, sure=False)
+
+
 def test_a_form_of_other_years_and_an_unknown_body_are_named(forms: Mapping[str, Form]) -> None:
     early = replace(summary(2021), form="2019")
     nameless = replace(summary(2020), body=None, sha256="nameless")

@@ -23,10 +23,10 @@ from service.export import (
     Format,
     stream_dictionary,
     stream_export,
-    write_file,
     write_partitions,
 )
 from service.export_rows import Record, Shape, columns_of
+from service.files import write_file
 
 LAYOUTS: tuple[Format, ...] = ("csv", "xlsx", "parquet", "json")
 SHAPES: tuple[Shape, ...] = ("tidy", "wide")

@@ -34,6 +34,16 @@ def test_files_of_one_folder_that_share_a_stem_keep_their_suffixes(tmp_path: Pat
     assert outputs(tmp_path / "x.pdf", tmp_path / "x.png", tmp_path / "y.png") == expected
 
 
+def test_file_whose_stem_is_the_name_of_another_keeps_its_suffix(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.pdf", "a.pdf.tif", "a.png")]
+    touch(*paths)
+    expected = [PurePath(f"{path.name}.json") for path in paths]
+    assert outputs(tmp_path) == outputs(*paths) == expected
+    touch(*(tmp_path / "b" / path.name for path in paths))
+    twice = [*paths, *(tmp_path / "b" / path.name for path in paths)]
+    assert count_inputs(twice) == len(set(outputs(*twice))) == 6
+
+
 def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
     touch(tmp_path / "a" / "x.pdf", tmp_path / "b" / "x.pdf")
     assert outputs(tmp_path / "a" / "x.pdf", tmp_path / "b" / "x.pdf") == [

@@ -60,6 +60,21 @@ def test_a_folder_is_queued_once_however_often_it_is_submitted(
     assert jobs(engine) == 7
 
 
+def test_files_that_cannot_be_opened_are_refused_and_the_others_taken_in(
+    engine: Engine, settings: Settings, folder: Path
+) -> None:
+    (folder / "0.pdf").symlink_to("nowhere.pdf")
+    Path(os.fsdecode(bytes(folder) + b"/\xff.pdf")).write_bytes(b"%PDF-1.4 7")
+    archive = find_archive(engine, "old", make=True)
+    assert archive is not None
+    intake = Intake(open_source(str(folder)), open_blobs(settings), engine, 1000)
+    taken = {one.path: one for one in take_in(intake, archive, PLAN)}
+    refused = {path: one.refused.code for path, one in taken.items() if one.refused}
+    assert refused == {"0.pdf": "unreadable_file", "no.pdf": "unsupported_type"}
+    assert taken[r"\xff.pdf"].new
+    assert len(taken) == 10
+
+
 def test_progress_counts_reports_failures_and_speed(
     engine: Engine, settings: Settings, folder: Path
 ) -> None:

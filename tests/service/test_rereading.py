@@ -3,18 +3,34 @@
 import csv
 import json
 from collections.abc import Callable
+from contextlib import chdir
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from typer.testing import CliRunner
 
 from forms.form import load_forms
 from models.load import Models
+from service.archive import check_reports
+from service.blobs import open_blobs
 from service.cli import app
-from service.rereading import Difference, fingerprints_of, list_differences, queue_outdated
-from service.store import find_report
+from service.intake import Intake, open_source, take_in
+from service.messages import Refused
+from service.records import archived_reports
+from service.rereading import (
+    Difference,
+    fingerprints_of,
+    list_differences,
+    queue_outdated,
+    write_differences,
+)
+from service.settings import Settings
+from service.store import Upload, begin_reading, fail_reading, find_report
+from service.tables import REPORTS
 from tests.service.conftest import find_id, read_again
 
 FIELD = "t3.granted.total"
@@ -66,6 +82,17 @@ def test_what_is_read_otherwise_is_listed(
         assert [row["new"] for row in csv.DictReader(file)] == ["12345"]
 
 
+def test_names_that_a_spreadsheet_would_calculate_are_kept_from_it(tmp_path: Path) -> None:
+    out = tmp_path / "differences.csv"
+    at = datetime(2024, 1, 1, tzinfo=UTC)
+    told = Difference("=A1.pdf", "ab", "@sum", 2020, FIELD, "changed", "-18", "+cmd|' /C'!A0", at)
+    assert write_differences([told], out) == 1
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["path"], row["body"], row["old"]) == ("'=A1.pdf", "'@sum", "-18")
+    assert row["new"] == "'+cmd|' /C'!A0"
+
+
 def test_signed_report_stays_as_it_was_signed(
     engine: Engine, archive: str, admin: TestClient
 ) -> None:
@@ -75,10 +102,50 @@ def test_signed_report_stays_as_it_was_signed(
     assert outdated(engine, archive, lambda _: "another") == 0
 
 
+def test_report_of_another_version_is_named_and_passed_over(
+    archive: str, engine: Engine, url: str, tmp_path: Path
+) -> None:
+    assert archive
+    with engine.begin() as connection:
+        connection.execute(update(REPORTS).values(report='{"schema": "gouji.report/0"}'))
+    told = {"GOUJI_DATABASE_URL": url, "GOUJI_HOME": str(tmp_path)}
+    checked = CliRunner(env=told).invoke(app, ["archive", "check", "old"])
+    assert (checked.exit_code, "a.pdf is no report of this version" in checked.stderr) == (3, True)
+    out = tmp_path / "old.csv"
+    exported = CliRunner(env=told).invoke(app, ["archive", "export", "old", "--out", str(out)])
+    assert (exported.exit_code, find_id(engine) in exported.stderr) == (3, True)
+    assert out.is_file()
+
+
+def test_files_that_were_not_read_are_counted(
+    archive: str, engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "scans" / "b.pdf").write_bytes(b"%PDF-1.4 b")
+    (tmp_path / "scans" / "c.pdf").write_bytes(b"%PDF-1.4 c")
+    source = open_source(str(tmp_path / "scans"))
+    intake = Intake(source, open_blobs(settings), engine, settings.most_bytes)
+    taken = list(take_in(intake, archive, Upload("", "", 0, -10, 0.0, None)))
+    assert [one.new for one in taken] == [False, True, True]
+    with engine.begin() as connection:
+        begun = begin_reading(connection, sha256(b"%PDF-1.4 c").hexdigest())
+        assert begun is not None
+        fail_reading(connection, begun, Refused("unreadable_file", "torn", "send it again"))
+    with engine.connect() as connection:
+        checked = check_reports(archived_reports(connection, archive), None)
+    assert (checked.reports, checked.unread, checked.failed) == (1, 1, 1)
+
+
 def test_archive_is_checked_by_its_name(archive: str, url: str, tmp_path: Path) -> None:
     assert archive
     told = {"GOUJI_DATABASE_URL": url, "GOUJI_HOME": str(tmp_path)}
     checked = CliRunner(env=told).invoke(app, ["archive", "check", "old"])
     assert (checked.exit_code, "1 report" in checked.stdout) == (0, True)
+    # A folder of its name without reports, such as an export of Parquet, is not in the way.
+    (tmp_path / "old").mkdir()
+    with chdir(tmp_path):
+        checked = CliRunner(env=told).invoke(app, ["archive", "check", "old"])
+    assert (checked.exit_code, "1 report" in checked.stdout) == (0, True)
     unknown = CliRunner(env=told).invoke(app, ["archive", "check", "new"])
     assert (unknown.exit_code, "there is no folder or archive new" in unknown.stderr) == (2, True)
+    empty = CliRunner(env=told).invoke(app, ["archive", "check", str(tmp_path / "old")])
+    assert (empty.exit_code, "nothing of what is asked for" in empty.stderr) == (2, True)

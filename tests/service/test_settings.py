@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import inspect
+from typer.testing import CliRunner
 
+from pipeline.documents import PageLimits
+from service.cli import app
 from service.database import open_database
 from service.settings import load_settings
 from service.tables import METADATA
@@ -31,6 +34,18 @@ def test_unknown_setting_in_the_file_is_refused(
     file.write_text("prot = 1\n")
     monkeypatch.setenv("GOUJI_CONFIG", str(file))
     with pytest.raises(ValidationError, match="prot"):
+        load_settings({})
+
+
+def test_file_of_settings_that_is_not_there_is_bad_usage(tmp_path: Path) -> None:
+    told = {"GOUJI_CONFIG": str(tmp_path / "guoji.toml"), "GOUJI_HOME": str(tmp_path / "home")}
+    done = CliRunner(env=told).invoke(app, ["archive", "status", "old"])
+    assert (done.exit_code, "guoji.toml" in done.stderr) == (2, True)
+
+
+def test_no_larger_file_is_taken_in_than_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOUJI_MOST_BYTES", str(PageLimits().size + 1))
+    with pytest.raises(ValidationError, match="most_bytes"):
         load_settings({})
 
 

@@ -14,11 +14,11 @@ import httpx2
 import obstore
 import pytest
 from fastapi.testclient import TestClient
+from obstore.store import from_url
 from sqlalchemy import Engine
 
 from service.app import make_app
 from service.blobs import BlobGone, delete_blob, get_blob, open_blobs, put_blob
-from service.intake import open_source
 from service.keys import Role
 from service.settings import Settings
 from tests.service.quick import send, settled, until, worker
@@ -118,7 +118,7 @@ def test_a_file_of_several_parts_is_kept_whole_and_let_go(in_storage: Settings) 
 def test_an_archive_in_a_bucket_is_queued_once_and_read(
     in_storage: Settings, engine: Engine, folder: Path
 ) -> None:
-    scans = open_source(SCANS)
+    scans = from_url(SCANS)
     for number in range(3):
         obstore.put(scans, f"2019/{number}.pdf", b"%%PDF-1.4 %d" % number)
     assert "3 queued, 0 known" in submit(in_storage, SCANS).stdout
