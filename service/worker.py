@@ -25,7 +25,7 @@ from forms.form import load_forms
 from models.calibration import load_calibration
 from pipeline.report import dump_json
 from service.blobs import BlobGone, get_blob, open_blobs
-from service.child import READER
+from service.child import READER, StartError
 from service.database import find_database, open_database
 from service.deliveries import announce, open_post, try_delivery
 from service.desk import Broken, Desk, Unwanted
@@ -86,6 +86,7 @@ async def run_worker(settings: Settings, reader: str = READER) -> None:
     url = find_database(settings)
     with open_database(url) as engine:
         desk = Desk(settings, reader)
+        desk.seat()
         place = Workplace(settings, engine, open_blobs(settings), desk)
         queue = make_queue(url)
         queue.task(name=TASK)(lambda report_id: read_report(place, report_id))
@@ -121,7 +122,10 @@ async def _work(queue: App, settings: Settings, name: str, at_once: int, *, list
 
 
 def read_report(place: Workplace, report_id: str) -> None:
-    """Read one report and keep what became of it."""
+    """Read one report and keep what became of it.
+
+    Where no reading process can be started any more, the process ends, for the operator to act.
+    """
     with place.engine.begin() as connection:
         begun = begin_reading(connection, report_id)
     if begun is None:
@@ -133,6 +137,12 @@ def read_report(place: Workplace, report_id: str) -> None:
         with place.engine.begin() as connection:
             put_back(connection, begun)
         return
+    except StartError as error:
+        # No report can be read here: left in the queue, they are for workers that can.
+        _LOG.critical("no report can be read", exc_info=error)
+        with place.engine.begin() as connection:
+            put_back(connection, begun)
+        os._exit(Exit.INSTALLATION)
     if isinstance(outcome, Unwanted):
         _LOG.info("no longer wanted", extra={"report": report_id})
         return
@@ -184,6 +194,7 @@ def _read(place: Workplace, begun: Begun) -> Outcome | Unwanted:
     Raises:
         NoRoom: The file finds no room on the disk.
         BaseError: The storage does not answer.
+        StartError: The reading process ended and no other can be started.
     """
     if begun.attempt > _MOST_ATTEMPTS:
         return _given_up("its reading was begun again and again, and never ended")

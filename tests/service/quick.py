@@ -26,7 +26,7 @@ from service.store import Stored, Upload, add_report, find_report
 READER: Final = """
 import json, os, time
 from pathlib import Path
-from service.messages import PagesRead, Read, Ready, Refused
+from service.messages import NotReady, PagesRead, Read, Ready, Refused
 
 TEMPLATE = json.loads(Path(__file__).with_name("report.json").read_text())
 
@@ -35,6 +35,9 @@ def await_file(name):
         time.sleep(0.02)
 
 def read_files(connection, setup):
+    if Path(__file__).with_name("broken").exists():
+        connection.send(NotReady("the weights are gone"))
+        return
     connection.send(Ready("fingerprint"))
     while True:
         try:
