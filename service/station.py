@@ -13,16 +13,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from forms.form import Form
 from models.calibration import Calibration
-from pipeline.report import dump_json
 from service.drafts import conclude_again, load_draft
 from service.history import Change, note
-from service.reviews import NotRead, UnknownField
+from service.reviews import UnknownField, weigh_again
 from service.store import (
     SUMMARY,
     Stored,
     Summary,
     Wanted,
-    change_report,
     corrections_of,
     filtered,
     summary_of,
@@ -148,18 +146,14 @@ def withdraw(
         NotRead: There is no report yet.
         UnknownField: Nobody has said anything of such a field.
     """
-    if stored.report is None or stored.draft is None:
-        raise NotRead
     report_id = stored.summary.id
     said = (CORRECTIONS.c.report_id == report_id, CORRECTIONS.c.field == field)
     taken = connection.execute(delete(CORRECTIONS).where(*said).returning(CORRECTIONS.c.text))
     old = taken.scalar_one_or_none()
     if old is None:
         raise UnknownField
-    draft, left = load_draft(stored.draft), corrections_of(connection, report_id)
-    after = conclude_again(draft, left, forms[draft.report.form], calibration)
+    after = weigh_again(connection, stored, forms, calibration)
     new = next(value.text for value in after.fields if value.field == field)
-    change_report(connection, report_id, "extracted", dump_json(after, indent=None))
     note(connection, report_id, Change(who, "withdrawn", field, old=old, new=new))
 
 

@@ -43,11 +43,10 @@ from service.jobs import (
 from service.messages import Outcome, PagesRead, Read, Refused, Task
 from service.room import NoRoom, taking_room
 from service.settings import Settings
-from service.steering import is_wanted, note_pages, put_back
+from service.steering import count_crash, hear_again, is_wanted, note_pages, put_back
 from service.store import (
     Begun,
     begin_reading,
-    count_crash,
     fail_reading,
     find_report,
     finish_reading,
@@ -157,11 +156,11 @@ def _keep(place: Workplace, begun: Begun, outcome: Outcome) -> bool:
     try:
         with taking_room(), place.engine.begin() as connection:
             if isinstance(outcome, Refused):
-                if fail_reading(connection, begun, outcome):
+                if fail_reading(connection, begun, outcome) == "failed":
                     announce(connection, begun.id, ("report.failed",))
                 _LOG.info("refused", extra={"report": begun.id, "code": outcome.code})
             else:
-                draft = outcome.draft or ""
+                draft, begun = outcome.draft or "", hear_again(connection, begun)
                 if finish_reading(connection, begun, pin_corrections(outcome, begun), draft):
                     announce(connection, begun.id, _news(connection, begun.id))
                 _LOG.info("read", extra={"report": begun.id, "seconds": outcome.seconds})

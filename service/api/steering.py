@@ -26,10 +26,11 @@ def cancel(report_id: ReportId, here: Here, caller: Uploader) -> JSONResponse:
     """Have a report not read after all: taken off the queue, or put down by whoever reads it."""
     with here.engine.begin() as connection:
         summary = _locked(connection, report_id)
-        if cancel_report(connection, report_id, caller.who):
-            announce(connection, report_id, ("report.cancelled",))
-        elif summary.status != "cancelled":
+        ended = cancel_report(connection, report_id, caller.who)
+        if ended is None and summary.status != "cancelled":
             raise Refusal("already_ended", "there is nothing left to cancel")
+        if ended == "cancelled":
+            announce(connection, report_id, ("report.cancelled",))
         return _answer(connection, report_id, 200)
 
 
