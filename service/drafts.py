@@ -78,7 +78,8 @@ def conclude_again(
 
     Args:
         draft: The report.
-        texts: What is printed, by field, where a person has said it.
+        texts: What is printed, by field, where a person has said it; other fields than the
+            form's count for nothing.
         form: The report's form.
         calibration: That of the models that read it.
     """

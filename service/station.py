@@ -153,7 +153,8 @@ def withdraw(
     if old is None:
         raise UnknownField
     after = weigh_again(connection, stored, forms, calibration)
-    new = next(value.text for value in after.fields if value.field == field)
+    # None where the report was read on another form since.
+    new = next((value.text for value in after.fields if value.field == field), None)
     note(connection, report_id, Change(who, "withdrawn", field, old=old, new=new))
 
 

@@ -181,10 +181,8 @@ def pin_corrections(read: Read, begun: Begun) -> str:
         return read.json
     draft = load_draft(read.draft)
     forms = {form.id: form for form in load_forms()}
-    form = forms[draft.report.form]
-    fields = {field.id for field in form.fields}
-    said = {name: text for name, text in begun.corrections.items() if name in fields}
-    return dump_json(conclude_again(draft, said, form, load_calibration()), indent=None)
+    pinned = conclude_again(draft, begun.corrections, forms[draft.report.form], load_calibration())
+    return dump_json(pinned, indent=None)
 
 
 def _read(place: Workplace, begun: Begun) -> Outcome | Unwanted:

@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, insert, update
 from typer.testing import CliRunner
 
 from forms.form import load_forms
 from models.load import Models
 from service.cli import app
 from service.jobs import PERSON, queue_report
-from service.messages import Refused
+from service.messages import Read, Refused
 from service.rereading import Difference, fingerprints_of, list_differences, queue_outdated
 from service.settings import Settings
-from service.store import begin_reading, fail_reading, find_report
-from service.tables import REPORTS
+from service.store import begin_reading, fail_reading, find_report, finish_reading
+from service.tables import CORRECTIONS, REPORTS
+from service.worker import pin_corrections
 from tests.service.conftest import find_id, read_again
 from tests.service.quick import install_reader, send, settled, until, worker
 
@@ -112,6 +113,24 @@ def test_what_is_said_while_a_report_is_read_again_stays_and_it_is_signed_afterw
     said = {field: one["text"] for field, one in fields.items() if one["source"] == "reviewed"}
     assert said == {"t3.granted.natural": "30", FIELD: "31"}
     assert admin.post(f"{path}/approve").json()["status"] == "reviewed"
+
+
+def test_what_was_said_of_a_field_that_the_form_found_now_lacks_is_listed_and_can_be_taken_back(
+    engine: Engine, archive: str, admin: TestClient, read: tuple[str, str]
+) -> None:
+    name = find_id(engine)
+    assert outdated(engine, archive, lambda _: "another") == 1
+    with engine.begin() as connection:
+        said = insert(CORRECTIONS).values(report_id=name, field="t9.gone", text="7")
+        connection.execute(said)
+        begun = begin_reading(connection, name)
+        assert begun is not None
+        pinned = pin_corrections(Read(read[0], 1.0, read[1]), begun)
+        finish_reading(connection, begun, pinned, read[1])
+    (found,) = differences(engine, archive)
+    assert (found.field, found.kind, found.old, found.new) == ("t9.gone", "differs", "7", None)
+    place = f"/v1/reports/{name}/fields/t9.gone"
+    assert admin.delete(place, headers={"If-Match": "*"}).status_code == 200
 
 
 def test_report_that_cannot_be_read_again_stays_as_it_was_read(
