@@ -26,6 +26,7 @@ from service import manual, pages
 from service.api import exports, pictures, reports, reviews, station, steering, system
 from service.api.access import Limiter, Service
 from service.blobs import open_blobs
+from service.drafts import OutdatedDraft
 from service.metrics import make_registry
 from service.problems import Refusal, ServiceCode, documented, problem
 from service.reviews import Leased
@@ -82,6 +83,10 @@ def _explain_refusals(app: FastAPI) -> None:
     @app.exception_handler(Leased)
     def _(_request: Request, _error: Leased) -> JSONResponse:
         return problem("leased", "somebody else is at this report")
+
+    @app.exception_handler(OutdatedDraft)
+    def _(_request: Request, _error: OutdatedDraft) -> JSONResponse:
+        return problem("outdated_reading", "another version read this report; have it read again")
 
     @app.exception_handler(ReportError)
     def _(_request: Request, error: ReportError) -> JSONResponse:

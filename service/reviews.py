@@ -15,7 +15,7 @@ from models.calibration import Calibration
 from pipeline.report import dump_json, from_json
 from pipeline.types import Report
 from pipeline.values import normalise_text
-from service.drafts import conclude_again, load_draft
+from service.drafts import conclude_again, form_of, load_draft
 from service.history import Change, note
 from service.store import (
     SUMMARY,
@@ -78,6 +78,7 @@ def correct_field(
     Raises:
         NotRead: There is no report yet.
         UnknownField: Its form has no such field.
+        OutdatedDraft: Another version read it.
     """
     if stored.report is None:
         raise NotRead
@@ -106,12 +107,13 @@ def weigh_again(
 
     Raises:
         NotRead: There is no report yet.
+        OutdatedDraft: Another version read it.
     """
     if stored.draft is None:
         raise NotRead
     report_id, status = stored.summary.id, stored.summary.status
     draft, said = load_draft(stored.draft), corrections_of(connection, report_id)
-    after = conclude_again(draft, said, forms[draft.report.form], calibration)
+    after = conclude_again(draft, said, form_of(draft, forms), calibration)
     status = status if status in UNREAD else "extracted"
     change_report(connection, report_id, status, dump_json(after, indent=None))
     return after

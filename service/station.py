@@ -4,6 +4,7 @@ Every function works within the transaction of the connection that it is given.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal, TypeAlias
@@ -13,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from forms.form import Form
 from models.calibration import Calibration
-from service.drafts import conclude_again, load_draft
+from service.drafts import OutdatedDraft, conclude_again, form_of, load_draft
 from service.history import Change, note
 from service.reviews import UnknownField, weigh_again
 from service.store import (
@@ -145,6 +146,7 @@ def withdraw(
     Raises:
         NotRead: There is no report yet.
         UnknownField: Nobody has said anything of such a field.
+        OutdatedDraft: Another version read the report.
     """
     report_id = stored.summary.id
     said = (CORRECTIONS.c.report_id == report_id, CORRECTIONS.c.field == field)
@@ -214,7 +216,7 @@ def weigh_reviews(
 ) -> tuple[Band, ...]:
     """Hold confidences against what people said of the same fields, in the latest reports.
 
-    A confidence is that from before anybody said anything.
+    A confidence is that from before anybody said anything; what another version read has none.
     """
     latest = (
         select(REPORTS.c.id, REPORTS.c.draft)
@@ -224,10 +226,11 @@ def weigh_reviews(
     )
     found: list[tuple[float, bool]] = []
     for row in connection.execute(latest).all():
-        draft, said = load_draft(row.draft), corrections_of(connection, row.id)
-        before = conclude_again(draft, {}, forms[draft.report.form], calibration)
-        seen = (value for value in before.fields if value.field in said)
-        found += [(value.confidence, value.text == said[value.field]) for value in seen]
+        with suppress(OutdatedDraft):
+            draft, said = load_draft(row.draft), corrections_of(connection, row.id)
+            before = conclude_again(draft, {}, form_of(draft, forms), calibration)
+            seen = (value for value in before.fields if value.field in said)
+            found += [(value.confidence, value.text == said[value.field]) for value in seen]
     return tuple(_bands(found))
 
 

@@ -29,7 +29,7 @@ from service.child import READER, StartError
 from service.database import find_database, open_database
 from service.deliveries import announce, open_post, try_delivery
 from service.desk import Broken, Desk, Unwanted
-from service.drafts import conclude_again, load_draft
+from service.drafts import conclude_again, form_of, load_draft
 from service.exits import Exit
 from service.jobs import (
     DELIVERY_QUEUE,
@@ -181,7 +181,7 @@ def pin_corrections(read: Read, begun: Begun) -> str:
         return read.json
     draft = load_draft(read.draft)
     forms = {form.id: form for form in load_forms()}
-    pinned = conclude_again(draft, begun.corrections, forms[draft.report.form], load_calibration())
+    pinned = conclude_again(draft, begun.corrections, form_of(draft, forms), load_calibration())
     return dump_json(pinned, indent=None)
 
 

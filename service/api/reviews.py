@@ -55,7 +55,8 @@ _NOTHING_TO_REVIEW: Final = Refusal("not_extracted", "there is nothing read yet 
     responses={
         **_USUAL,
         **documented(
-            "unknown_field", "not_extracted", "leased", "stale_version", "precondition_required"
+            *("unknown_field", "not_extracted", "leased", "outdated_reading"),
+            *("stale_version", "precondition_required"),
         ),
     },
 )

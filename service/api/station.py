@@ -21,7 +21,7 @@ from service.api.answers import (
 )
 from service.api.reports import find
 from service.api.reviews import found, held
-from service.drafts import load_draft
+from service.drafts import form_of, load_draft
 from service.gain import order_doubts
 from service.keys import Role
 from service.problems import Refusal, documented
@@ -261,7 +261,8 @@ def get_look_alikes(
 
 
 @router.get(
-    "/reviews/{report_id}/doubts", responses={**_USUAL, **documented("not_found", "not_extracted")}
+    "/reviews/{report_id}/doubts",
+    responses={**_USUAL, **documented("not_found", "not_extracted", "outdated_reading")},
 )
 def get_doubts(report_id: ReportId, here: Here, _: Reviewer) -> Doubts:
     """The doubtful fields of a report, the one first whose answer settles most others."""
@@ -271,7 +272,7 @@ def get_doubts(report_id: ReportId, here: Here, _: Reviewer) -> Doubts:
     with here.engine.begin() as connection:
         said = corrections_of(connection, report_id)
     draft = load_draft(stored.draft)
-    gains = order_doubts(draft, said, here.forms[draft.report.form], here.calibration)
+    gains = order_doubts(draft, said, form_of(draft, here.forms), here.calibration)
     return Doubts(
         version=stored.summary.version,
         doubts=tuple(GainAnswer.model_validate(one, from_attributes=True) for one in gains),
@@ -283,8 +284,8 @@ def get_doubts(report_id: ReportId, here: Here, _: Reviewer) -> Doubts:
     response_model=ReportAnswer,
     responses={
         **_USUAL,
-        **documented("not_found", "unknown_field", "not_extracted", "leased", "stale_version"),
-        **documented("precondition_required"),
+        **documented("not_found", "unknown_field", "stale_version", "precondition_required"),
+        **documented("not_extracted", "leased", "outdated_reading"),
     },
 )
 def take_back(

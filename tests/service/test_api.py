@@ -306,7 +306,7 @@ def test_what_no_database_can_keep_is_refused(admin: TestClient, report_id: str)
 
 def test_no_error_tells_of_paths_or_code(admin: TestClient, engine: Engine, report_id: str) -> None:
     with engine.begin() as connection:
-        connection.execute(text("UPDATE reports SET draft = '{}'"))
+        connection.execute(text("UPDATE reports SET report = '{}'"))
     answer = admin.patch(
         f"/v1/reports/{report_id}/fields/{FIELD}", json={"text": "1"}, headers={"If-Match": "*"}
     )
