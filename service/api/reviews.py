@@ -10,6 +10,7 @@ from service.api.access import Caller, Here, Reviewer, Uploader
 from service.api.answers import (
     Corrected,
     Deliveries,
+    FieldId,
     Filters,
     History,
     Postponed,
@@ -62,7 +63,7 @@ _NOTHING_TO_REVIEW: Final = Refusal("not_extracted", "there is nothing read yet 
 )
 def correct(
     report_id: ReportId,
-    field: str,
+    field: FieldId,
     corrected: Corrected,
     here: Here,
     caller: Reviewer,

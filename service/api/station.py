@@ -11,11 +11,13 @@ from service import station
 from service.api.access import Here, Reviewer, Uploader
 from service.api.answers import (
     Exact,
+    FieldId,
     Filters,
     Listing,
     ReportAnswer,
     ReportId,
     SummaryAnswer,
+    Text,
     answer_report,
     summarise,
 )
@@ -139,7 +141,7 @@ class LookAlikeAnswer(Exact):
 class LookAlikesQuery(Filters):
     """Whose fields to show side by side: those that were read as a text, if one is named."""
 
-    text: Annotated[str, Field(max_length=200)] | None = None
+    text: Text | None = None
 
 
 class LookAlikes(Exact):
@@ -290,7 +292,7 @@ def get_doubts(report_id: ReportId, here: Here, _: Reviewer) -> Doubts:
 )
 def take_back(
     report_id: ReportId,
-    field: str,
+    field: FieldId,
     here: Here,
     caller: Reviewer,
     if_match: Annotated[str | None, Header()] = None,
