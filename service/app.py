@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from obstore.exceptions import BaseError
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -119,6 +120,10 @@ def _explain_failures(app: FastAPI) -> None:
         if is_full(error):
             return problem("no_room", "the database's disk is full; nothing was changed")
         return problem("unavailable", "the database does not answer", {"Retry-After": "5"})
+
+    @app.exception_handler(NoConnection)
+    def _(_request: Request, _error: NoConnection) -> JSONResponse:
+        return problem("unavailable", "the database is busy", {"Retry-After": "5"})
 
     @app.exception_handler(BaseError)
     def _(request: Request, error: BaseError) -> JSONResponse:
