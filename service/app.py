@@ -152,13 +152,20 @@ def _allowed(request: Request) -> dict[str, str]:
 async def _watch(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Give each request an id, and note how long it took."""
     request.state.id, started = uuid4().hex, perf_counter()
-    response = await call_next(request)
-    response.headers[_REQUEST_ID] = request.state.id
+    status = 500  # of a call that raises, which is answered beyond this
+    try:
+        response = await call_next(request)
+        response.headers[_REQUEST_ID] = request.state.id
+        status = response.status_code
+        return response
+    finally:
+        _note(request, status, perf_counter() - started)
+
+
+def _note(request: Request, status: int, seconds: float) -> None:
     route = getattr(request.scope.get("route"), "path", "none")
-    seconds = perf_counter() - started
-    labels = (request.method, route, str(response.status_code))
+    labels = (request.method, route, str(status))
     request.app.state.seconds.labels(*labels).observe(seconds)
     told = {"request": request.state.id, "method": request.method, "route": route}
-    told |= {"status": response.status_code, "seconds": round(seconds, 4)}
+    told |= {"status": status, "seconds": round(seconds, 4)}
     _LOG.info("answered", extra={**told, "report": request.path_params.get("report_id")})
-    return response

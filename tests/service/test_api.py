@@ -297,10 +297,10 @@ def test_what_no_database_can_keep_is_refused(admin: TestClient, report_id: str)
     answer = admin.patch(place, json={"text": "1\0"}, headers={"If-Match": "*"})
     assert answer.status_code == 422
     assert admin.get("/v1/reports?body=%00").status_code == 422
-    name = 'form-data; name="file"; filename="../a\0\x1b.pdf"'
     assert admin.get("/v1/reviews/look-alikes?text=%00").status_code == 422
     gone = admin.delete(f"/v1/reports/{report_id}/fields/%00", headers={"If-Match": "*"})
     assert gone.status_code == 422
+    name = 'form-data; name="file"; filename="../a\0\x1b.pdf"'
     form = f"--b\r\nContent-Disposition: {name}\r\n\r\n%PDF-x\r\n--b--\r\n"
     header = {"Content-Type": "multipart/form-data; boundary=b"}
     sent = admin.post("/v1/reports", content=form.encode(), headers=header)
