@@ -66,6 +66,7 @@ REPORTS: Final = Table(
 )
 Index("reports_by_age", REPORTS.c.created_at, REPORTS.c.id)
 Index("reports_by_status", REPORTS.c.status, REPORTS.c.created_at)
+Index("reports_by_body", REPORTS.c.body)
 
 CORRECTIONS: Final = Table(
     "corrections",
@@ -86,6 +87,7 @@ HISTORY: Final = Table(
     Column("field", Text),
     Column("old", Text),
     Column("new", Text),
+    Index("history_by_person", "who", "at"),
 )
 
 ARCHIVES: Final = Table(

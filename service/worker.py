@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import sleep
+from time import monotonic, sleep
 from typing import Final
 
 from obstore.exceptions import BaseError
@@ -226,13 +226,19 @@ def _given_up(reason: str) -> Refused:
 async def _watch(queue: App, place: Workplace) -> None:
     """See to it that no report is left lying, whatever became of its worker.
 
+    Reports without a job are looked for among all, so no more often than silence is borne.
+
     Without a database nothing can be kept, not even a job be handed back: the process ends
     there and then, as if it had been killed, and whoever keeps it starts another.
     """
+    due = monotonic()
     while True:
+        orphans = 0
         try:
             taken = await take_up_stalled(queue, place.settings.stalled_seconds)
-            orphans = await asyncio.to_thread(_queue_orphans, place.engine)
+            if monotonic() >= due:
+                orphans = await asyncio.to_thread(_queue_orphans, place.engine)
+                due = monotonic() + place.settings.stalled_seconds
         except (DBAPIError, ConnectorException, OperationalError):
             _LOG.critical("the database is gone", exc_info=True)
             os._exit(Exit.INSTALLATION)

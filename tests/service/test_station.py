@@ -102,6 +102,20 @@ def test_queue_is_worst_or_oldest_first(
     assert get(client, "/v1/reviews?year=1999")["total"] == 0
 
 
+@pytest.mark.parametrize(
+    "looked_for",
+    [
+        "SELECT DISTINCT body FROM reports WHERE body IS NOT NULL ORDER BY body",
+        "SELECT FROM history WHERE who = 'me' AND at >= now()",
+    ],
+)
+def test_queue_is_found_by_indexes(engine: Engine, looked_for: str) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plan = connection.exec_driver_sql(f"EXPLAIN {looked_for}").scalars().all()
+    assert "Seq Scan" not in "".join(plan)
+
+
 def test_field_is_asked_for_first_whose_answer_settles_most(
     client: TestClient, report_id: str
 ) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from service.blobs import open_blobs, put_blob
 from service.deliveries import Tried, list_tries
 from service.exits import Exit
-from service.jobs import ARCHIVE, PERSON
+from service.jobs import ARCHIVE, PERSON, queue_orphans
 from service.settings import Settings
 from service.store import Upload, add_report, delete_report, find_report
 from service.tables import REPORTS
@@ -79,6 +79,13 @@ def test_report_whose_job_was_lost_is_queued_again(
         assert not add_report(connection, Upload(name, "b.pdf", 4, PERSON, None, None), "test")
     with worker(settings, folder):
         assert settled(engine, name).summary.status == "extracted"
+
+
+def test_lost_jobs_are_queued_by_one_process_at_a_time(engine: Engine) -> None:
+    with engine.begin() as connection:
+        add_report(connection, Upload("0" * 64, "a.pdf", 4, PERSON, None, None), "test")
+    with engine.begin() as one, engine.begin() as other:
+        assert [queue_orphans(at_once) for at_once in (one, other)] == [1, 0]
 
 
 def test_reports_wait_unblamed_while_no_reader_can_be_started(
