@@ -46,6 +46,11 @@ _DROP: Final = text("""
     WHERE queue_name = :queue AND lock = :report AND status = 'todo'
 """)
 
+_HURRY: Final = text("""
+    UPDATE procrastinate_jobs SET priority = :priority
+    WHERE queue_name = :queue AND lock = :report AND status = 'todo' AND priority < :priority
+""")
+
 _ORPHANS: Final = text("""
     SELECT id, priority FROM reports
     WHERE status IN ('queued', 'running') AND NOT EXISTS (
@@ -92,6 +97,11 @@ def queue_reports(connection: Connection, report_ids: Sequence[str], priority: i
 def drop_report(connection: Connection, report_id: str) -> None:
     """Take a report off the queue; a worker that is at it goes on."""
     connection.execute(_DROP, {"queue": QUEUE, "report": report_id})
+
+
+def hurry_job(connection: Connection, report_id: str, priority: int) -> None:
+    """Let a report that is queued wait no longer than one of this priority."""
+    connection.execute(_HURRY, {"queue": QUEUE, "report": report_id, "priority": priority})
 
 
 def queue_delivery(connection: Connection, delivery_id: str, seconds: float = 0.0) -> None:

@@ -1,4 +1,4 @@
-"""A reading, steered from outside: followed, put back, cancelled, tried again.
+"""A reading, steered from outside: followed, put back, hurried, cancelled, tried again.
 
 A worker asks every second whether the reading it is at is still wanted, and tells how
 far it is in the same statement. So whoever cancels changes the report and no more.
@@ -9,7 +9,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, null, select, update
 
 from service.history import Change, note
-from service.jobs import drop_report, queue_report
+from service.jobs import drop_report, hurry_job, queue_report
 from service.messages import PagesRead
 from service.store import (
     CHANGED,
@@ -77,6 +77,13 @@ def cancel_report(connection: Connection, report_id: str, who: str) -> Status | 
         drop_report(connection, report_id)
         note(connection, report_id, Change(who, "cancelled"))
     return status
+
+
+def hurry_report(connection: Connection, report_id: str, priority: int) -> None:
+    """Have a report read and reviewed no later than one of this priority."""
+    later = (REPORTS.c.id == report_id, REPORTS.c.priority < priority)
+    connection.execute(update(REPORTS).where(*later).values(priority=priority))
+    hurry_job(connection, report_id, priority)
 
 
 def retry_report(connection: Connection, report_id: str, who: str) -> bool:

@@ -32,6 +32,7 @@ from service.messages import Refused
 from service.tables import (
     ARCHIVE_FILES,
     ARCHIVES,
+    CALLBACKS,
     CORRECTIONS,
     REPORTS,
     TALLIES,
@@ -162,14 +163,22 @@ def add_reports(connection: Connection, uploads: Sequence[Upload], who: str) -> 
             "status": "queued",
             "priority": upload.priority,
             "review_risk": upload.review_risk,
-            "callback_url": upload.callback_url,
         }
         for upload in uploads
     ]
     fresh = postgresql.insert(REPORTS).values(rows).on_conflict_do_nothing()
     made = tuple(connection.execute(fresh.returning(REPORTS.c.id)).scalars())
     note_all(connection, made, Change(who, "received"))
+    for upload in uploads:
+        if upload.callback_url is not None and upload.sha256 in made:
+            add_callback(connection, upload.sha256, upload.callback_url)
     return made
+
+
+def add_callback(connection: Connection, report_id: str, url: str) -> None:
+    """Note who is to be told what becomes of a report."""
+    asked = postgresql.insert(CALLBACKS).values(report_id=report_id, url=url)
+    connection.execute(asked.on_conflict_do_nothing())
 
 
 def find_report(connection: Connection, report_id: str, *, lock: bool = False) -> Stored | None:
@@ -184,11 +193,10 @@ def summary_of(row: Sequence[Any]) -> Summary:
     return Summary(*row[: len(SUMMARY)])
 
 
-def version_of(connection: Connection, report_id: str) -> tuple[Status, int] | None:
-    """Status and version of a report, to wait for a change with."""
-    columns = select(REPORTS.c.status, REPORTS.c.version)
-    row = connection.execute(columns.where(REPORTS.c.id == report_id)).first()
-    return None if row is None else (row.status, row.version)
+def status_of(connection: Connection, report_id: str) -> Status | None:
+    """The status of a report, if there is one; asked for again and again while one waits."""
+    query = select(REPORTS.c.status).where(REPORTS.c.id == report_id)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def list_reports(

@@ -40,7 +40,6 @@ REPORTS: Final = Table(
     _moment("changed_at", now=True),
     Column("priority", Integer, nullable=False),
     Column("review_risk", Float),
-    Column("callback_url", Text),
     # How often it was begun since somebody asked for it, and took its reader down.
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("crashes", Integer, nullable=False, server_default="0"),
@@ -104,6 +103,14 @@ ARCHIVE_FILES: Final = Table(
     Column("archive_id", ForeignKey("archives.id", ondelete="CASCADE"), primary_key=True),
     Column("path", Text, primary_key=True),
     Column("report_id", ForeignKey("reports.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+# Whom to tell what becomes of a report: everybody who sent it may ask for that.
+CALLBACKS: Final = Table(
+    "callbacks",
+    METADATA,
+    Column("report_id", ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, primary_key=True),
 )
 
 DELIVERIES: Final = Table(

@@ -18,7 +18,7 @@ from obstore.store import ObjectStore
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from psycopg import OperationalError
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from forms.form import load_forms
@@ -48,10 +48,8 @@ from service.store import (
     Begun,
     begin_reading,
     fail_reading,
-    find_report,
     finish_reading,
 )
-from service.webhooks import Event
 
 _MOST_ATTEMPTS: Final = 20
 """A report that was begun so often and never ended is given up, whoever was to blame."""
@@ -157,22 +155,16 @@ def _keep(place: Workplace, begun: Begun, outcome: Outcome) -> bool:
         with taking_room(), place.engine.begin() as connection:
             if isinstance(outcome, Refused):
                 if fail_reading(connection, begun, outcome) == "failed":
-                    announce(connection, begun.id, ("report.failed",))
+                    announce(connection, begun.id)
                 _LOG.info("refused", extra={"report": begun.id, "code": outcome.code})
             else:
                 draft, begun = outcome.draft or "", hear_again(connection, begun)
                 if finish_reading(connection, begun, pin_corrections(outcome, begun), draft):
-                    announce(connection, begun.id, _news(connection, begun.id))
+                    announce(connection, begun.id)
                 _LOG.info("read", extra={"report": begun.id, "seconds": outcome.seconds})
     except NoRoom:
         return False
     return True
-
-
-def _news(connection: Connection, report_id: str) -> tuple[Event, ...]:
-    stored = find_report(connection, report_id)
-    doubtful = stored is not None and stored.summary.to_review > 0
-    return ("report.extracted", "report.needs_review") if doubtful else ("report.extracted",)
 
 
 def pin_corrections(read: Read, begun: Begun) -> str:

@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
 from service.api.access import Admin, Caller, Here, Service, Uploader
 from service.api.answers import (
@@ -24,22 +25,25 @@ from service.api.answers import (
     summarise,
 )
 from service.blobs import delete_blob, put_blob
+from service.deliveries import announce
 from service.idempotency import is_asked_again
 from service.jobs import queue_report
 from service.problems import Refusal, documented
 from service.room import taking_room
 from service.settings import Settings
+from service.steering import hurry_report, retry_report
 from service.store import (
     UNREAD,
     BadCursor,
     Stored,
     Upload,
+    add_callback,
     add_report,
     delete_report,
     find_report,
     list_reports,
     lock_content,
-    version_of,
+    status_of,
 )
 from service.uploads import Received, receive
 from service.webhooks import ForbiddenUrl, check_url, is_public
@@ -94,7 +98,11 @@ async def send_report(
     caller: Uploader,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> JSONResponse:
-    """Send a report to be read. The same bytes are the same report."""
+    """Send a report to be read. The same bytes are the same report.
+
+    One that is known is read as its first sender asked, no later than the most urgent of them
+    did; one that failed or was cancelled is tried again. All of them are told what becomes of it.
+    """
     with taking_room():
         async with receive(request, here.settings.most_bytes) as received:
             try:
@@ -147,14 +155,28 @@ def _take_in(
         if again is None:
             raise Refusal("idempotency_key_reused", "this key was used for another request")
         lock_content(connection, upload.sha256)
-        known = version_of(connection, upload.sha256)
+        known = status_of(connection, upload.sha256)
         if known is None:
             put_blob(here.blobs, upload.sha256, received.file)
             add_report(connection, upload, caller.who)
             queue_report(connection, upload.sha256, upload.priority)
-    content = {"id": upload.sha256, "status": "queued" if known is None else known[0]}
+        elif not again:
+            _ask_too(connection, upload, caller.who)
+        status = status_of(connection, upload.sha256)
+    content = {"id": upload.sha256, "status": status}
     location = {"Location": f"/v1/reports/{upload.sha256}"}
     return JSONResponse(content, 202 if known is None or again else 200, headers=location)
+
+
+def _ask_too(connection: Connection, upload: Upload, who: str) -> None:
+    """Do for a report that is known what another sender asks for."""
+    # A worker that has just read it waits, and tells this sender too.
+    find_report(connection, upload.sha256, lock=True)
+    hurry_report(connection, upload.sha256, upload.priority)
+    retry_report(connection, upload.sha256, who)
+    if upload.callback_url is not None:
+        add_callback(connection, upload.sha256, upload.callback_url)
+        announce(connection, upload.sha256, upload.callback_url)
 
 
 @router.get(

@@ -102,7 +102,7 @@ def sign_off(
             approve(connection, stored, caller.who)
         except NotRead:
             raise _NOTHING_TO_REVIEW from None
-        announce(connection, report_id, ("report.reviewed",))
+        announce(connection, report_id)
         release(connection, report_id, caller.who)
         return answer_report(found(find_report(connection, report_id)))
 
@@ -124,7 +124,7 @@ def get_history(report_id: ReportId, here: Here, _: Uploader) -> History:
     responses=_LOG,
 )
 def get_deliveries(report_id: ReportId, here: Here, _: Uploader) -> Deliveries:
-    """Every try to tell the report's `callback_url` what became of it."""
+    """Every try to tell those who gave a `callback_url` what became of a report."""
     with here.engine.begin() as connection:
         found(find_report(connection, report_id))
         tries = list_tries(connection, report_id)

@@ -30,7 +30,7 @@ def cancel(report_id: ReportId, here: Here, caller: Uploader) -> JSONResponse:
         if ended is None and summary.status != "cancelled":
             raise Refusal("already_ended", "there is nothing left to cancel")
         if ended == "cancelled":
-            announce(connection, report_id, ("report.cancelled",))
+            announce(connection, report_id)
         return _answer(connection, report_id, 200)
 
 
