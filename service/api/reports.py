@@ -209,11 +209,9 @@ async def get_report(
 ) -> Response:
     """Get a report, after waiting for it to be read for at most `wait` seconds."""
     deadline = monotonic() + wait
-    while True:
-        stored = await run_in_threadpool(find, here, report_id)
-        if stored.summary.status not in UNREAD or monotonic() >= deadline:
-            break
+    while monotonic() < deadline and await run_in_threadpool(_is_unread, here, report_id):
         await asyncio.sleep(min(_LOOK_SECONDS, max(0.0, deadline - monotonic())))
+    stored = await run_in_threadpool(find, here, report_id)
     if if_none_match == etag(stored.summary):
         return Response(status_code=304, headers={"ETag": if_none_match})
     return answer_report(stored)
@@ -231,6 +229,11 @@ def forget_report(report_id: ReportId, here: Here, _: Admin) -> Response:
         if delete_report(connection, report_id):
             delete_blob(here.blobs, report_id)
     return answer_nothing()
+
+
+def _is_unread(here: Service, report_id: str) -> bool:
+    with here.engine.begin() as connection:
+        return status_of(connection, report_id) in UNREAD
 
 
 def find(here: Service, report_id: str) -> Stored:
