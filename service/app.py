@@ -30,7 +30,7 @@ from service.blobs import open_blobs
 from service.drafts import OutdatedDraft
 from service.metrics import make_registry
 from service.problems import Refusal, ServiceCode, documented, problem
-from service.reviews import Leased
+from service.reviews import Leased, NotRead
 from service.room import NoRoom, is_full
 from service.settings import Settings
 
@@ -84,6 +84,10 @@ def _explain_refusals(app: FastAPI) -> None:
     @app.exception_handler(Leased)
     def _(_request: Request, _error: Leased) -> JSONResponse:
         return problem("leased", "somebody else is at this report")
+
+    @app.exception_handler(NotRead)
+    def _(_request: Request, _error: NotRead) -> JSONResponse:
+        return problem("not_extracted", "the report is not read, or is to be read again first")
 
     @app.exception_handler(OutdatedDraft)
     def _(_request: Request, _error: OutdatedDraft) -> JSONResponse:

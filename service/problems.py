@@ -6,7 +6,7 @@ holds a path, a query or a stack.
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from fastapi.responses import JSONResponse
 
@@ -54,6 +54,8 @@ SERVICE_CODES: Final[dict[ServiceCode, int]] = {
     "no_room": 507,
 }
 
+_Sought = TypeVar("_Sought")
+
 MEDIA_TYPE: Final = "application/problem+json"
 
 
@@ -67,6 +69,17 @@ class Refusal(Exception):
         self.code: ServiceCode = code
         self.detail = detail
         self.headers = headers
+
+
+def found(sought: _Sought | None) -> _Sought:
+    """A report, or what is told of it, that was looked for.
+
+    Raises:
+        Refusal: It is not there.
+    """
+    if sought is None:
+        raise Refusal("not_found", "there is no such report")
+    return sought
 
 
 def problem(

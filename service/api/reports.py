@@ -28,7 +28,7 @@ from service.blobs import delete_blob, put_blob
 from service.deliveries import announce
 from service.idempotency import is_asked_again
 from service.jobs import queue_report
-from service.problems import Refusal, documented
+from service.problems import Refusal, documented, found
 from service.room import taking_room
 from service.settings import Settings
 from service.steering import hurry_report, retry_report
@@ -243,7 +243,4 @@ def find(here: Service, report_id: str) -> Stored:
         Refusal: There is none of this id.
     """
     with here.engine.begin() as connection:
-        stored = find_report(connection, report_id)
-    if stored is None:
-        raise Refusal("not_found", "there is no such report")
-    return stored
+        return found(find_report(connection, report_id))

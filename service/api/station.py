@@ -22,11 +22,11 @@ from service.api.answers import (
     summarise,
 )
 from service.api.reports import find
-from service.api.reviews import found, held
+from service.api.reviews import held
 from service.drafts import form_of, load_draft
 from service.gain import order_doubts
 from service.keys import Role
-from service.problems import Refusal, documented
+from service.problems import Refusal, documented, found
 from service.reviews import NotRead, UnknownField
 from service.store import corrections_of, find_report
 
@@ -270,7 +270,7 @@ def get_doubts(report_id: ReportId, here: Here, _: Reviewer) -> Doubts:
     """The doubtful fields of a report, the one first whose answer settles most others."""
     stored = find(here, report_id)
     if stored.draft is None:
-        raise Refusal("not_extracted", "there is nothing read yet to review")
+        raise NotRead
     with here.engine.begin() as connection:
         said = corrections_of(connection, report_id)
     draft = load_draft(stored.draft)
@@ -304,8 +304,6 @@ def take_back(
         stored = held(connection, report_id, caller, if_match)
         try:
             station.withdraw(connection, stored, field, caller.who, here.forms, here.calibration)
-        except NotRead:
-            raise Refusal("not_extracted", "there is nothing read yet to review") from None
         except UnknownField:
             raise Refusal("unknown_field", "nobody has said anything of this field") from None
         return answer_report(found(find_report(connection, report_id)))

@@ -8,9 +8,8 @@ from sqlalchemy import Connection
 
 from service.api.access import Here, Uploader
 from service.api.answers import ReportId, SummaryAnswer, etag, summarise
-from service.api.reviews import found
 from service.deliveries import announce
-from service.problems import Refusal, documented
+from service.problems import Refusal, documented, found
 from service.steering import cancel_report, retry_report
 from service.store import UNREAD, Summary, find_report
 
