@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from obstore.exceptions import BaseError
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -26,9 +27,10 @@ from service import manual, pages
 from service.api import exports, pictures, reports, reviews, station, steering, system
 from service.api.access import Limiter, Service
 from service.blobs import open_blobs
+from service.drafts import OutdatedDraft
 from service.metrics import make_registry
 from service.problems import Refusal, ServiceCode, documented, problem
-from service.reviews import Leased
+from service.reviews import Leased, NotRead
 from service.room import NoRoom, is_full
 from service.settings import Settings
 
@@ -83,6 +85,14 @@ def _explain_refusals(app: FastAPI) -> None:
     def _(_request: Request, _error: Leased) -> JSONResponse:
         return problem("leased", "somebody else is at this report")
 
+    @app.exception_handler(NotRead)
+    def _(_request: Request, _error: NotRead) -> JSONResponse:
+        return problem("not_extracted", "the report is not read, or is to be read again first")
+
+    @app.exception_handler(OutdatedDraft)
+    def _(_request: Request, _error: OutdatedDraft) -> JSONResponse:
+        return problem("outdated_reading", "another version read this report; have it read again")
+
     @app.exception_handler(ReportError)
     def _(_request: Request, error: ReportError) -> JSONResponse:
         return problem(error.code, error.message, more={"advice": error.advice})
@@ -115,6 +125,10 @@ def _explain_failures(app: FastAPI) -> None:
             return problem("no_room", "the database's disk is full; nothing was changed")
         return problem("unavailable", "the database does not answer", {"Retry-After": "5"})
 
+    @app.exception_handler(NoConnection)
+    def _(_request: Request, _error: NoConnection) -> JSONResponse:
+        return problem("unavailable", "the database is busy", {"Retry-After": "5"})
+
     @app.exception_handler(BaseError)
     def _(request: Request, error: BaseError) -> JSONResponse:
         _LOG.error(
@@ -142,13 +156,20 @@ def _allowed(request: Request) -> dict[str, str]:
 async def _watch(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Give each request an id, and note how long it took."""
     request.state.id, started = uuid4().hex, perf_counter()
-    response = await call_next(request)
-    response.headers[_REQUEST_ID] = request.state.id
+    status = 500  # of a call that raises, which is answered beyond this
+    try:
+        response = await call_next(request)
+        response.headers[_REQUEST_ID] = request.state.id
+        status = response.status_code
+        return response
+    finally:
+        _note(request, status, perf_counter() - started)
+
+
+def _note(request: Request, status: int, seconds: float) -> None:
     route = getattr(request.scope.get("route"), "path", "none")
-    seconds = perf_counter() - started
-    labels = (request.method, route, str(response.status_code))
+    labels = (request.method, route, str(status))
     request.app.state.seconds.labels(*labels).observe(seconds)
     told = {"request": request.state.id, "method": request.method, "route": route}
-    told |= {"status": response.status_code, "seconds": round(seconds, 4)}
+    told |= {"status": status, "seconds": round(seconds, 4)}
     _LOG.info("answered", extra={**told, "report": request.path_params.get("report_id")})
-    return response

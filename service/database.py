@@ -25,6 +25,11 @@ _RUNTIME: Final = "python_PostgresServer"
 _BURIAL_SECONDS: Final = 5.0
 """PostgreSQL's processes end at once when the first of them has; this is ample."""
 
+_POOL: Final = 5
+_CALLS_AT_ONCE: Final = 40
+"""Threads in which the web framework answers calls: none is to wait for a connection. Those
+beyond the pool are opened as they are needed."""
+
 _UPGRADING: Final = 0x676F756A69
 """The advisory lock of whoever changes tables: "gouji" in ASCII."""
 
@@ -88,6 +93,8 @@ def open_database(url: str) -> Iterator[Engine]:
         make_url(url).set(drivername="postgresql+psycopg"),
         # A server that was restarted is not to be seen by the next caller.
         pool_pre_ping=True,
+        max_overflow=_CALLS_AT_ONCE - _POOL,
+        pool_size=_POOL,
     )
     try:
         _upgrade(engine)

@@ -8,9 +8,10 @@ import json
 import os
 import secrets
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -19,10 +20,17 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from service.jobs import queue_delivery
 from service.settings import Settings
-from service.tables import ATTEMPTS, DELIVERIES, REPORTS
+from service.tables import ATTEMPTS, CALLBACKS, DELIVERIES, REPORTS
 from service.webhooks import Attempt, Event, Message, Sender, deliver, next_delay
 
 _SECRET_BYTES: Final = 32
+
+_NEWS: Final[Mapping[str, tuple[Event, ...]]] = {
+    "extracted": ("report.extracted",),
+    "reviewed": ("report.reviewed",),
+    "failed": ("report.failed",),
+    "cancelled": ("report.cancelled",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +72,33 @@ def open_post(settings: Settings, engine: Engine) -> Post:
     return Post(engine, secret.encode(), sender)
 
 
-def announce(connection: Connection, report_id: str, events: Sequence[Event]) -> None:
-    """Have whoever asked for it told what became of a report, once this transaction ends."""
-    columns = ("callback_url", "status", "version", "form", "body", "fiscal_year", "to_review")
+def announce(connection: Connection, report_id: str, url: str | None = None) -> None:
+    """Have whoever asked told what has become of a report, once this transaction ends.
+
+    Args:
+        connection: Nothing is told of a report that it sees still to be read.
+        report_id: The report's.
+        url: Of one who asked late and alone is to be told.
+    """
+    columns = ("status", "version", "form", "body", "fiscal_year", "to_review")
     query = select(*(REPORTS.c[name] for name in columns)).where(REPORTS.c.id == report_id)
     row = connection.execute(query).first()
-    if row is None or row.callback_url is None:
+    if row is None:
         return
-    report = {"id": report_id, **{name: getattr(row, name) for name in columns[1:]}}
-    for event in events:
+    asked = select(CALLBACKS.c.url).where(CALLBACKS.c.report_id == report_id)
+    urls = connection.execute(asked).scalars().all() if url is None else [url]
+    report = {"id": report_id, **{name: getattr(row, name) for name in columns}}
+    for event, receiver in product(_news(row.status, row.to_review), urls):
         delivery = {"id": uuid4().hex, "report_id": report_id, "event": event}
         body = json.dumps({"event": event, "report": report}, ensure_ascii=False)
-        connection.execute(insert(DELIVERIES).values(**delivery, url=row.callback_url, body=body))
+        connection.execute(insert(DELIVERIES).values(**delivery, url=receiver, body=body))
         queue_delivery(connection, delivery["id"])
+
+
+def _news(status: str, to_review: int) -> tuple[Event, ...]:
+    if status == "extracted" and to_review > 0:
+        return "report.extracted", "report.needs_review"
+    return _NEWS.get(status, ())
 
 
 async def try_delivery(post: Post, delivery_id: str) -> None:

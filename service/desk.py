@@ -45,13 +45,23 @@ class Desk:
         self._child: Child | None = None
         self._served = 0
 
+    def seat(self) -> Child:
+        """The process, started if there is none.
+
+        Raises:
+            StartError: None can be started; the operator must act.
+        """
+        if self._child is None:
+            self._child, self._served = self._start(), 0
+        return self._child
+
     def read(self, task: Task, follow: Follow) -> Outcome | Broken | Unwanted:
         """Read a file.
 
         Raises:
             StartError: No reading process can be started; the operator must act.
         """
-        child = self._child or self._seat()
+        child = self.seat()
         self._served += 1
         with ExitStack() as at_fault:
             at_fault.callback(self.close, gently=False)
@@ -90,7 +100,7 @@ class Desk:
             now = monotonic()
         return Broken(f"it took longer than {self._settings.read_seconds:g} seconds")
 
-    def _seat(self) -> Child:
+    def _start(self) -> Child:
         setup = Setup(
             threads=self._settings.threads,
             text=False,
@@ -102,7 +112,6 @@ class Desk:
         if not child.connection.poll(_START_SECONDS) or not isinstance(hear(child), Ready):
             stop_child(child, gently=False)
             raise StartError("a reading process ended or hung before its models were loaded")
-        self._child, self._served = child, 0
         return child
 
     def _is_worn(self, child: Child) -> bool:

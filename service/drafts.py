@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from forms.form import Form
 from models.calibration import Calibration
@@ -29,6 +29,10 @@ from pipeline.values import normalise_text, parse_value
 
 _NOWHERE: Final = Cell(0, 0, 1, 1, Box(0, 0, 0, 0), runs=(), touched=False)
 _NO_PAGE: Final = 0
+
+
+class OutdatedDraft(Exception):
+    """A draft of another version of this program or of the forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,25 @@ def load_draft(text: str) -> Draft:
     """From JSON text.
 
     Raises:
-        pydantic.ValidationError: It is no draft of this version.
+        OutdatedDraft: It is none of this version.
     """
-    return _DRAFT.validate_json(text)
+    try:
+        return _DRAFT.validate_json(text)
+    except ValidationError as error:
+        raise OutdatedDraft from error
+
+
+def form_of(draft: Draft, forms: Mapping[str, Form]) -> Form:
+    """The form of a draft, to weigh its readings with.
+
+    Raises:
+        OutdatedDraft: It is gone, or has other fields by now.
+    """
+    form = forms.get(draft.report.form)
+    read = {found.field for found in draft.readings}
+    if form is None or read != {field.id for field in form.fields}:
+        raise OutdatedDraft
+    return form
 
 
 def conclude_again(
@@ -78,7 +98,8 @@ def conclude_again(
 
     Args:
         draft: The report.
-        texts: What is printed, by field, where a person has said it.
+        texts: What is printed, by field, where a person has said it; other fields than the
+            form's count for nothing.
         form: The report's form.
         calibration: That of the models that read it.
     """

@@ -65,8 +65,13 @@ def note_changes(
 def note_opinions(
     connection: Connection, report_id: str, said: Mapping[str, str], report: ReportJson
 ) -> None:
-    """Note where the nets read otherwise than a person said, who is believed; `said` by field."""
+    """Note where the nets read otherwise than a person said, who is believed; `said` by field.
+
+    They read nothing in a field that the form found now does not have.
+    """
     for name, text in said.items():
-        read = report.fields[name].read
-        if read is not None:
-            note(connection, report_id, Change(READER, "differs", name, text, read.text))
+        field = report.fields.get(name)
+        if field is None:
+            note(connection, report_id, Change(READER, "differs", name, text))
+        elif field.read is not None:
+            note(connection, report_id, Change(READER, "differs", name, text, field.read.text))

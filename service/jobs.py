@@ -29,7 +29,9 @@ _SENDER: Final = App(connector=SyncPsycopgConnector())
 """Never connected: it uses the connection of whoever sends."""
 
 _TAKING_UP: Final = 0x6A6F6273
-"""The advisory lock of whoever looks for stalled jobs: "jobs" in ASCII."""
+"""The advisory lock of whoever looks for jobs that stalled or are gone: "jobs" in ASCII."""
+
+_TRY_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(:lock)")
 
 _UNSENT: Final = text("""
     SELECT id FROM deliveries
@@ -42,6 +44,11 @@ _UNSENT: Final = text("""
 _DROP: Final = text("""
     DELETE FROM procrastinate_jobs
     WHERE queue_name = :queue AND lock = :report AND status = 'todo'
+""")
+
+_HURRY: Final = text("""
+    UPDATE procrastinate_jobs SET priority = :priority
+    WHERE queue_name = :queue AND lock = :report AND status = 'todo' AND priority < :priority
 """)
 
 _ORPHANS: Final = text("""
@@ -92,6 +99,11 @@ def drop_report(connection: Connection, report_id: str) -> None:
     connection.execute(_DROP, {"queue": QUEUE, "report": report_id})
 
 
+def hurry_job(connection: Connection, report_id: str, priority: int) -> None:
+    """Let a report that is queued wait no longer than one of this priority."""
+    connection.execute(_HURRY, {"queue": QUEUE, "report": report_id, "priority": priority})
+
+
 def queue_delivery(connection: Connection, delivery_id: str, seconds: float = 0.0) -> None:
     """Have a webhook delivered so many seconds after this transaction is committed."""
     _SENDER.configure_task(
@@ -104,7 +116,12 @@ def queue_delivery(connection: Connection, delivery_id: str, seconds: float = 0.
 
 
 def queue_orphans(connection: Connection) -> int:
-    """Queue reports and deliveries again whose job is gone; how many there were."""
+    """Queue reports and deliveries again whose job is gone; how many there were.
+
+    Only one process does so at a time, or each would queue them.
+    """
+    if not connection.execute(_TRY_LOCK, {"lock": _TAKING_UP}).scalar_one():
+        return 0
     orphans = connection.execute(_ORPHANS).all()
     for report_id, priority in orphans:
         queue_report(connection, report_id, priority)

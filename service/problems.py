@@ -6,7 +6,7 @@ holds a path, a query or a stack.
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from fastapi.responses import JSONResponse
 
@@ -20,6 +20,7 @@ ServiceCode: TypeAlias = Literal[
     "no_such_page",
     "method_not_allowed",
     "not_extracted",
+    "outdated_reading",
     "already_ended",
     "leased",
     "stale_version",
@@ -40,6 +41,7 @@ SERVICE_CODES: Final[dict[ServiceCode, int]] = {
     "no_such_page": 404,
     "method_not_allowed": 405,
     "not_extracted": 409,
+    "outdated_reading": 409,
     "already_ended": 409,
     "leased": 409,
     "stale_version": 412,
@@ -51,6 +53,8 @@ SERVICE_CODES: Final[dict[ServiceCode, int]] = {
     "unavailable": 503,
     "no_room": 507,
 }
+
+_Sought = TypeVar("_Sought")
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -65,6 +69,17 @@ class Refusal(Exception):
         self.code: ServiceCode = code
         self.detail = detail
         self.headers = headers
+
+
+def found(sought: _Sought | None) -> _Sought:
+    """A report, or what is told of it, that was looked for.
+
+    Raises:
+        Refusal: It is not there.
+    """
+    if sought is None:
+        raise Refusal("not_found", "there is no such report")
+    return sought
 
 
 def problem(

@@ -34,7 +34,7 @@ class Difference:
         field: Its id.
         kind: `changed`, or `differs` where a person had spoken and is believed.
         old: The text before, or the person's.
-        new: The text that is read now.
+        new: The text that is read now; None where the form found now has no such field.
         at: When.
     """
 
@@ -45,7 +45,7 @@ class Difference:
     field: str
     kind: str
     old: str
-    new: str
+    new: str | None
     at: datetime
 
 

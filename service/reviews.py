@@ -13,11 +13,13 @@ from sqlalchemy.dialects import postgresql
 from forms.form import Form
 from models.calibration import Calibration
 from pipeline.report import dump_json, from_json
+from pipeline.types import Report
 from pipeline.values import normalise_text
-from service.drafts import conclude_again, load_draft
+from service.drafts import conclude_again, form_of, load_draft
 from service.history import Change, note
 from service.store import (
     SUMMARY,
+    UNREAD,
     Stored,
     Summary,
     Wanted,
@@ -73,13 +75,12 @@ def correct_field(
 ) -> None:
     """Pin a field to what a person said, and weigh the rest of the report around it.
 
-    A report that was signed off is open again: another content was signed.
-
     Raises:
         NotRead: There is no report yet.
         UnknownField: Its form has no such field.
+        OutdatedDraft: Another version read it.
     """
-    if stored.report is None or stored.draft is None:
+    if stored.report is None:
         raise NotRead
     before = from_json(stored.report).fields.get(correction.field)
     if before is None:
@@ -91,23 +92,42 @@ def correct_field(
     connection.execute(
         pin.on_conflict_do_update(index_elements=["report_id", "field"], set_={"text": text})
     )
-    draft = load_draft(stored.draft)
-    said = corrections_of(connection, report_id)
-    after = conclude_again(draft, said, forms[draft.report.form], calibration)
-    change_report(connection, report_id, "extracted", dump_json(after, indent=None))
+    weigh_again(connection, stored, forms, calibration)
     change = Change(correction.who, "corrected", correction.field, old=before.text, new=text)
     note(connection, report_id, change)
+
+
+def weigh_again(
+    connection: Connection, stored: Stored, forms: Mapping[str, Form], calibration: Calibration
+) -> Report:
+    """Weigh a report around all that people have said of it by now, and keep what comes out.
+
+    One that was signed off is open again: another content was signed. One that waits to be
+    read again goes on waiting.
+
+    Raises:
+        NotRead: There is no report yet.
+        OutdatedDraft: Another version read it.
+    """
+    if stored.draft is None:
+        raise NotRead
+    report_id, status = stored.summary.id, stored.summary.status
+    draft, said = load_draft(stored.draft), corrections_of(connection, report_id)
+    after = conclude_again(draft, said, form_of(draft, forms), calibration)
+    status = status if status in UNREAD else "extracted"
+    change_report(connection, report_id, status, dump_json(after, indent=None))
+    return after
 
 
 def approve(connection: Connection, stored: Stored, who: str) -> None:
     """Sign a report off as it stands.
 
     Raises:
-        NotRead: There is no report yet.
+        NotRead: There is no report yet, or another is on its way.
     """
-    if stored.report is None:
-        raise NotRead
     report_id, status = stored.summary.id, stored.summary.status
+    if stored.report is None or status in UNREAD:
+        raise NotRead
     change_report(connection, report_id, "reviewed")
     note(connection, report_id, Change(who, "approved"))
     if status != "reviewed":

@@ -18,7 +18,9 @@ from typing import IO, Final
 import uvicorn
 
 from service.app import make_app
+from service.child import StartError
 from service.database import find_database, open_database
+from service.exits import Exit
 from service.keys import list_keys
 from service.logs import log_to_stderr
 from service.settings import Settings
@@ -67,7 +69,11 @@ def work_for_another() -> None:
     """Work with the settings on standard input, and stop when it is closed."""
     settings = Settings.model_validate_json(sys.stdin.readline())
     Thread(target=_stop_when_left_alone, args=(sys.stdin,), daemon=True).start()
-    work(settings)
+    try:
+        work(settings)
+    except StartError as error:
+        sys.stderr.write(f"gouji: {error}\n")
+        sys.exit(Exit.INSTALLATION)
 
 
 def _stop_when_left_alone(line: IO[str]) -> None:

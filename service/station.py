@@ -4,6 +4,7 @@ Every function works within the transaction of the connection that it is given.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal, TypeAlias
@@ -13,16 +14,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from forms.form import Form
 from models.calibration import Calibration
-from pipeline.report import dump_json
-from service.drafts import conclude_again, load_draft
+from service.drafts import OutdatedDraft, conclude_again, form_of, load_draft
 from service.history import Change, note
-from service.reviews import NotRead, UnknownField
+from service.reviews import UnknownField, weigh_again
 from service.store import (
     SUMMARY,
     Stored,
     Summary,
     Wanted,
-    change_report,
     corrections_of,
     filtered,
     summary_of,
@@ -148,19 +147,17 @@ def withdraw(
     Raises:
         NotRead: There is no report yet.
         UnknownField: Nobody has said anything of such a field.
+        OutdatedDraft: Another version read the report.
     """
-    if stored.report is None or stored.draft is None:
-        raise NotRead
     report_id = stored.summary.id
     said = (CORRECTIONS.c.report_id == report_id, CORRECTIONS.c.field == field)
     taken = connection.execute(delete(CORRECTIONS).where(*said).returning(CORRECTIONS.c.text))
     old = taken.scalar_one_or_none()
     if old is None:
         raise UnknownField
-    draft, left = load_draft(stored.draft), corrections_of(connection, report_id)
-    after = conclude_again(draft, left, forms[draft.report.form], calibration)
-    new = next(value.text for value in after.fields if value.field == field)
-    change_report(connection, report_id, "extracted", dump_json(after, indent=None))
+    after = weigh_again(connection, stored, forms, calibration)
+    # None where the report was read on another form since.
+    new = next((value.text for value in after.fields if value.field == field), None)
     note(connection, report_id, Change(who, "withdrawn", field, old=old, new=new))
 
 
@@ -221,7 +218,7 @@ def weigh_reviews(
 ) -> tuple[Band, ...]:
     """Hold confidences against what people said of the same fields, in the latest reports.
 
-    A confidence is that from before anybody said anything.
+    A confidence is that from before anybody said anything; what another version read has none.
     """
     latest = (
         select(REPORTS.c.id, REPORTS.c.draft)
@@ -231,10 +228,11 @@ def weigh_reviews(
     )
     found: list[tuple[float, bool]] = []
     for row in connection.execute(latest).all():
-        draft, said = load_draft(row.draft), corrections_of(connection, row.id)
-        before = conclude_again(draft, {}, forms[draft.report.form], calibration)
-        seen = (value for value in before.fields if value.field in said)
-        found += [(value.confidence, value.text == said[value.field]) for value in seen]
+        with suppress(OutdatedDraft):
+            draft, said = load_draft(row.draft), corrections_of(connection, row.id)
+            before = conclude_again(draft, {}, form_of(draft, forms), calibration)
+            seen = (value for value in before.fields if value.field in said)
+            found += [(value.confidence, value.text == said[value.field]) for value in seen]
     return tuple(_bands(found))
 
 

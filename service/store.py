@@ -13,9 +13,13 @@ from typing import Any, Final, Literal, TypeAlias
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
+    case,
+    cast,
     delete,
     func,
+    null,
     select,
     tuple_,
     update,
@@ -28,6 +32,7 @@ from service.messages import Refused
 from service.tables import (
     ARCHIVE_FILES,
     ARCHIVES,
+    CALLBACKS,
     CORRECTIONS,
     REPORTS,
     TALLIES,
@@ -43,6 +48,10 @@ CHANGED: Final[Mapping[str, object]] = {
     "changed_at": func.now(),
 }
 """Goes with every change of a report."""
+NO_ERROR: Final[Mapping[str, object]] = {
+    name: null() for name in ("error_code", "error_message", "error_advice")
+}
+"""Of a report that has not failed, or no longer."""
 
 
 class BadCursor(Exception):
@@ -154,14 +163,22 @@ def add_reports(connection: Connection, uploads: Sequence[Upload], who: str) -> 
             "status": "queued",
             "priority": upload.priority,
             "review_risk": upload.review_risk,
-            "callback_url": upload.callback_url,
         }
         for upload in uploads
     ]
     fresh = postgresql.insert(REPORTS).values(rows).on_conflict_do_nothing()
     made = tuple(connection.execute(fresh.returning(REPORTS.c.id)).scalars())
     note_all(connection, made, Change(who, "received"))
+    for upload in uploads:
+        if upload.callback_url is not None and upload.sha256 in made:
+            add_callback(connection, upload.sha256, upload.callback_url)
     return made
+
+
+def add_callback(connection: Connection, report_id: str, url: str) -> None:
+    """Note who is to be told what becomes of a report."""
+    asked = postgresql.insert(CALLBACKS).values(report_id=report_id, url=url)
+    connection.execute(asked.on_conflict_do_nothing())
 
 
 def find_report(connection: Connection, report_id: str, *, lock: bool = False) -> Stored | None:
@@ -176,11 +193,10 @@ def summary_of(row: Sequence[Any]) -> Summary:
     return Summary(*row[: len(SUMMARY)])
 
 
-def version_of(connection: Connection, report_id: str) -> tuple[Status, int] | None:
-    """Status and version of a report, to wait for a change with."""
-    columns = select(REPORTS.c.status, REPORTS.c.version)
-    row = connection.execute(columns.where(REPORTS.c.id == report_id)).first()
-    return None if row is None else (row.status, row.version)
+def status_of(connection: Connection, report_id: str) -> Status | None:
+    """The status of a report, if there is one; asked for again and again while one waits."""
+    query = select(REPORTS.c.status).where(REPORTS.c.id == report_id)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def list_reports(
@@ -248,17 +264,6 @@ def corrections_of(connection: Connection, report_id: str) -> dict[str, str]:
     return {row.field: row.text for row in rows}
 
 
-def count_crash(connection: Connection, report_id: str) -> int:
-    """Note that a report took its reader down; how often it has by now."""
-    crashes = connection.execute(
-        update(REPORTS)
-        .where(REPORTS.c.id == report_id)
-        .values(crashes=REPORTS.c.crashes + 1)
-        .returning(REPORTS.c.crashes)
-    ).scalar_one_or_none()
-    return crashes or 0
-
-
 def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) -> bool:
     """Keep what was read, unless another worker has taken the report over since.
 
@@ -284,7 +289,7 @@ def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) 
         "pages_done": report.source.pages,
         "pages_total": report.source.pages,
     }
-    if not _settle(connection, begun, changes):
+    if _settle(connection, begun, changes) is None:
         return False
     note(connection, begun.id, Change(READER, "extracted", new=report.produced_by.fingerprint))
     if before is not None:
@@ -297,21 +302,39 @@ def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) 
     return True
 
 
-def fail_reading(connection: Connection, begun: Begun, refused: Refused) -> bool:
-    """Note that no report can be made of a file; False when another worker has taken it over."""
-    reason = {"error_message": refused.message, "error_advice": refused.advice}
-    settled = _settle(connection, begun, {"status": "failed", "error_code": refused.code, **reason})
-    if settled:
+def fail_reading(connection: Connection, begun: Begun, refused: Refused) -> Status | None:
+    """Note that no report can be made of a file; see `unread_as` for the status it has then.
+
+    Returns:
+        None when another worker has taken it over.
+    """
+    reason = (refused.code, refused.message, refused.advice)
+    error = {
+        name: case((REPORTS.c.report.is_(None), said))
+        for name, said in zip(NO_ERROR, reason, strict=True)
+    }
+    status = _settle(connection, begun, {**unread_as("failed"), **error})
+    if status is not None:
         note(connection, begun.id, Change(READER, "failed", new=refused.code))
         tally(connection, "failures", refused.code, 1)
-    return settled
+    return status
+
+
+def unread_as(status: Status) -> dict[str, object]:
+    """What a report is that will not be read: of this status, or as it was read before."""
+    pages = cast(cast(REPORTS.c.report, postgresql.JSONB)["source"]["pages"].astext, Integer)
+    return {
+        "status": case((REPORTS.c.report.is_(None), status), else_="extracted"),
+        "pages_done": func.coalesce(pages, REPORTS.c.pages_done),
+        "pages_total": func.coalesce(pages, REPORTS.c.pages_total),
+    }
 
 
 def change_report(
     connection: Connection, report_id: str, status: Status, text: str | None = None
 ) -> None:
     """Put a report that was read into another state, and another text in its place if given."""
-    changes: dict[str, object] = {"status": status}
+    changes: dict[str, object] = {"status": status, **NO_ERROR}
     if text is not None:
         changes |= {"report": text, "to_review": count_doubts(from_json(text))}
     connection.execute(
@@ -334,10 +357,10 @@ def tally(connection: Connection, name: str, label: str, more: float) -> None:
     )
 
 
-def _settle(connection: Connection, begun: Begun, changes: Mapping[str, object]) -> bool:
-    """Change a report whose reading ended; whether it was still this reading's to change."""
+def _settle(connection: Connection, begun: Begun, changes: Mapping[str, object]) -> Status | None:
+    """Change a report whose reading ended; its status, None if it was not for it to change."""
     settled = update(REPORTS).where(*belongs_to(begun)).values(**changes, **CHANGED)
-    return connection.execute(settled.returning(REPORTS.c.id)).first() is not None
+    return connection.execute(settled.returning(REPORTS.c.status)).scalar_one_or_none()
 
 
 def belongs_to(begun: Begun) -> tuple[ColumnElement[bool], ...]:

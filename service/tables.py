@@ -40,7 +40,6 @@ REPORTS: Final = Table(
     _moment("changed_at", now=True),
     Column("priority", Integer, nullable=False),
     Column("review_risk", Float),
-    Column("callback_url", Text),
     # How often it was begun since somebody asked for it, and took its reader down.
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("crashes", Integer, nullable=False, server_default="0"),
@@ -66,6 +65,7 @@ REPORTS: Final = Table(
 )
 Index("reports_by_age", REPORTS.c.created_at, REPORTS.c.id)
 Index("reports_by_status", REPORTS.c.status, REPORTS.c.created_at)
+Index("reports_by_body", REPORTS.c.body)
 
 CORRECTIONS: Final = Table(
     "corrections",
@@ -86,6 +86,7 @@ HISTORY: Final = Table(
     Column("field", Text),
     Column("old", Text),
     Column("new", Text),
+    Index("history_by_person", "who", "at"),
 )
 
 ARCHIVES: Final = Table(
@@ -102,6 +103,14 @@ ARCHIVE_FILES: Final = Table(
     Column("archive_id", ForeignKey("archives.id", ondelete="CASCADE"), primary_key=True),
     Column("path", Text, primary_key=True),
     Column("report_id", ForeignKey("reports.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+# Whom to tell what becomes of a report: everybody who sent it may ask for that.
+CALLBACKS: Final = Table(
+    "callbacks",
+    METADATA,
+    Column("report_id", ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, primary_key=True),
 )
 
 DELIVERIES: Final = Table(

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import sleep
+from time import monotonic, sleep
 from typing import Final
 
 from obstore.exceptions import BaseError
@@ -18,18 +18,18 @@ from obstore.store import ObjectStore
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from psycopg import OperationalError
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from forms.form import load_forms
 from models.calibration import load_calibration
 from pipeline.report import dump_json
 from service.blobs import BlobGone, get_blob, open_blobs
-from service.child import READER
+from service.child import READER, StartError
 from service.database import find_database, open_database
 from service.deliveries import announce, open_post, try_delivery
 from service.desk import Broken, Desk, Unwanted
-from service.drafts import conclude_again, load_draft
+from service.drafts import conclude_again, form_of, load_draft
 from service.exits import Exit
 from service.jobs import (
     DELIVERY_QUEUE,
@@ -43,16 +43,13 @@ from service.jobs import (
 from service.messages import Outcome, PagesRead, Read, Refused, Task
 from service.room import NoRoom, taking_room
 from service.settings import Settings
-from service.steering import is_wanted, note_pages, put_back
+from service.steering import count_crash, hear_again, is_wanted, note_pages, put_back
 from service.store import (
     Begun,
     begin_reading,
-    count_crash,
     fail_reading,
-    find_report,
     finish_reading,
 )
-from service.webhooks import Event
 
 _MOST_ATTEMPTS: Final = 20
 """A report that was begun so often and never ended is given up, whoever was to blame."""
@@ -86,6 +83,7 @@ async def run_worker(settings: Settings, reader: str = READER) -> None:
     url = find_database(settings)
     with open_database(url) as engine:
         desk = Desk(settings, reader)
+        desk.seat()
         place = Workplace(settings, engine, open_blobs(settings), desk)
         queue = make_queue(url)
         queue.task(name=TASK)(lambda report_id: read_report(place, report_id))
@@ -121,7 +119,10 @@ async def _work(queue: App, settings: Settings, name: str, at_once: int, *, list
 
 
 def read_report(place: Workplace, report_id: str) -> None:
-    """Read one report and keep what became of it."""
+    """Read one report and keep what became of it.
+
+    Where no reading process can be started any more, the process ends, for the operator to act.
+    """
     with place.engine.begin() as connection:
         begun = begin_reading(connection, report_id)
     if begun is None:
@@ -133,6 +134,12 @@ def read_report(place: Workplace, report_id: str) -> None:
         with place.engine.begin() as connection:
             put_back(connection, begun)
         return
+    except StartError as error:
+        # No report can be read here: left in the queue, they are for workers that can.
+        _LOG.critical("no report can be read", exc_info=error)
+        with place.engine.begin() as connection:
+            put_back(connection, begun)
+        os._exit(Exit.INSTALLATION)
     if isinstance(outcome, Unwanted):
         _LOG.info("no longer wanted", extra={"report": report_id})
         return
@@ -147,23 +154,17 @@ def _keep(place: Workplace, begun: Begun, outcome: Outcome) -> bool:
     try:
         with taking_room(), place.engine.begin() as connection:
             if isinstance(outcome, Refused):
-                if fail_reading(connection, begun, outcome):
-                    announce(connection, begun.id, ("report.failed",))
+                if fail_reading(connection, begun, outcome) == "failed":
+                    announce(connection, begun.id)
                 _LOG.info("refused", extra={"report": begun.id, "code": outcome.code})
             else:
-                draft = outcome.draft or ""
+                draft, begun = outcome.draft or "", hear_again(connection, begun)
                 if finish_reading(connection, begun, pin_corrections(outcome, begun), draft):
-                    announce(connection, begun.id, _news(connection, begun.id))
+                    announce(connection, begun.id)
                 _LOG.info("read", extra={"report": begun.id, "seconds": outcome.seconds})
     except NoRoom:
         return False
     return True
-
-
-def _news(connection: Connection, report_id: str) -> tuple[Event, ...]:
-    stored = find_report(connection, report_id)
-    doubtful = stored is not None and stored.summary.to_review > 0
-    return ("report.extracted", "report.needs_review") if doubtful else ("report.extracted",)
 
 
 def pin_corrections(read: Read, begun: Begun) -> str:
@@ -172,10 +173,8 @@ def pin_corrections(read: Read, begun: Begun) -> str:
         return read.json
     draft = load_draft(read.draft)
     forms = {form.id: form for form in load_forms()}
-    form = forms[draft.report.form]
-    fields = {field.id for field in form.fields}
-    said = {name: text for name, text in begun.corrections.items() if name in fields}
-    return dump_json(conclude_again(draft, said, form, load_calibration()), indent=None)
+    pinned = conclude_again(draft, begun.corrections, form_of(draft, forms), load_calibration())
+    return dump_json(pinned, indent=None)
 
 
 def _read(place: Workplace, begun: Begun) -> Outcome | Unwanted:
@@ -184,6 +183,7 @@ def _read(place: Workplace, begun: Begun) -> Outcome | Unwanted:
     Raises:
         NoRoom: The file finds no room on the disk.
         BaseError: The storage does not answer.
+        StartError: The reading process ended and no other can be started.
     """
     if begun.attempt > _MOST_ATTEMPTS:
         return _given_up("its reading was begun again and again, and never ended")
@@ -218,13 +218,19 @@ def _given_up(reason: str) -> Refused:
 async def _watch(queue: App, place: Workplace) -> None:
     """See to it that no report is left lying, whatever became of its worker.
 
+    Reports without a job are looked for among all, so no more often than silence is borne.
+
     Without a database nothing can be kept, not even a job be handed back: the process ends
     there and then, as if it had been killed, and whoever keeps it starts another.
     """
+    due = monotonic()
     while True:
+        orphans = 0
         try:
             taken = await take_up_stalled(queue, place.settings.stalled_seconds)
-            orphans = await asyncio.to_thread(_queue_orphans, place.engine)
+            if monotonic() >= due:
+                orphans = await asyncio.to_thread(_queue_orphans, place.engine)
+                due = monotonic() + place.settings.stalled_seconds
         except (DBAPIError, ConnectorException, OperationalError):
             _LOG.critical("the database is gone", exc_info=True)
             os._exit(Exit.INSTALLATION)

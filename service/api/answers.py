@@ -21,6 +21,10 @@ _ID = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _PRINTABLE = r"^[^\x00-\x1f]*$"
 """PostgreSQL keeps no NUL, and no name or number has any of the others."""
 
+FieldId = Annotated[str, Field(max_length=200, pattern=_PRINTABLE)]
+Text = Annotated[str, Field(max_length=200, pattern=_PRINTABLE, examples=["29"])]
+"""What is printed in a field; "" for an empty cell."""
+
 ReportId = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=[_ID])]
 
 
@@ -199,7 +203,7 @@ class Page(Exact):
 class Corrected(Exact):
     """What is printed in a field, as a person sees it; "" for an empty cell."""
 
-    text: Annotated[str, Field(max_length=200, pattern=_PRINTABLE, examples=["29"])]
+    text: Text
 
 
 class Postponed(Exact):

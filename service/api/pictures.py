@@ -8,7 +8,7 @@ from PIL.Image import Image
 from pipeline.report import from_json
 from pipeline.types import Box
 from service.api.access import Here, Service, Uploader
-from service.api.answers import ReportId
+from service.api.answers import FieldId, ReportId
 from service.api.reports import find
 from service.blobs import get_blob
 from service.pictures import NoSuchPage, cut, draw_page, to_png
@@ -45,7 +45,7 @@ def get_page(
 
 
 @router.get("/fields/{field}/crop.png", response_class=Response, responses={**_PNG, **_USUAL})
-def get_crop(report_id: ReportId, field: str, here: Here, _: Uploader) -> Response:
+def get_crop(report_id: ReportId, field: FieldId, here: Here, _: Uploader) -> Response:
     """The cell of a field, with a little of what stands around it."""
     report = from_json(_read(find(here, report_id)))
     found = report.fields.get(field)

@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
 from service.api.access import Admin, Caller, Here, Service, Uploader
 from service.api.answers import (
@@ -24,22 +25,25 @@ from service.api.answers import (
     summarise,
 )
 from service.blobs import delete_blob, put_blob
+from service.deliveries import announce
 from service.idempotency import is_asked_again
 from service.jobs import queue_report
-from service.problems import Refusal, documented
+from service.problems import Refusal, documented, found
 from service.room import taking_room
 from service.settings import Settings
+from service.steering import hurry_report, retry_report
 from service.store import (
     UNREAD,
     BadCursor,
     Stored,
     Upload,
+    add_callback,
     add_report,
     delete_report,
     find_report,
     list_reports,
     lock_content,
-    version_of,
+    status_of,
 )
 from service.uploads import Received, receive
 from service.webhooks import ForbiddenUrl, check_url, is_public
@@ -94,7 +98,11 @@ async def send_report(
     caller: Uploader,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> JSONResponse:
-    """Send a report to be read. The same bytes are the same report."""
+    """Send a report to be read. The same bytes are the same report.
+
+    One that is known is read as its first sender asked, no later than the most urgent of them
+    did; one that failed or was cancelled is tried again. All of them are told what becomes of it.
+    """
     with taking_room():
         async with receive(request, here.settings.most_bytes) as received:
             try:
@@ -147,14 +155,28 @@ def _take_in(
         if again is None:
             raise Refusal("idempotency_key_reused", "this key was used for another request")
         lock_content(connection, upload.sha256)
-        known = version_of(connection, upload.sha256)
+        known = status_of(connection, upload.sha256)
         if known is None:
             put_blob(here.blobs, upload.sha256, received.file)
             add_report(connection, upload, caller.who)
             queue_report(connection, upload.sha256, upload.priority)
-    content = {"id": upload.sha256, "status": "queued" if known is None else known[0]}
+        elif not again:
+            _ask_too(connection, upload, caller.who)
+        status = status_of(connection, upload.sha256)
+    content = {"id": upload.sha256, "status": status}
     location = {"Location": f"/v1/reports/{upload.sha256}"}
     return JSONResponse(content, 202 if known is None or again else 200, headers=location)
+
+
+def _ask_too(connection: Connection, upload: Upload, who: str) -> None:
+    """Do for a report that is known what another sender asks for."""
+    # A worker that has just read it waits, and tells this sender too.
+    find_report(connection, upload.sha256, lock=True)
+    hurry_report(connection, upload.sha256, upload.priority)
+    retry_report(connection, upload.sha256, who)
+    if upload.callback_url is not None:
+        add_callback(connection, upload.sha256, upload.callback_url)
+        announce(connection, upload.sha256, upload.callback_url)
 
 
 @router.get(
@@ -187,11 +209,9 @@ async def get_report(
 ) -> Response:
     """Get a report, after waiting for it to be read for at most `wait` seconds."""
     deadline = monotonic() + wait
-    while True:
-        stored = await run_in_threadpool(find, here, report_id)
-        if stored.summary.status not in UNREAD or monotonic() >= deadline:
-            break
+    while monotonic() < deadline and await run_in_threadpool(_is_unread, here, report_id):
         await asyncio.sleep(min(_LOOK_SECONDS, max(0.0, deadline - monotonic())))
+    stored = await run_in_threadpool(find, here, report_id)
     if if_none_match == etag(stored.summary):
         return Response(status_code=304, headers={"ETag": if_none_match})
     return answer_report(stored)
@@ -211,6 +231,11 @@ def forget_report(report_id: ReportId, here: Here, _: Admin) -> Response:
     return answer_nothing()
 
 
+def _is_unread(here: Service, report_id: str) -> bool:
+    with here.engine.begin() as connection:
+        return status_of(connection, report_id) in UNREAD
+
+
 def find(here: Service, report_id: str) -> Stored:
     """A report.
 
@@ -218,7 +243,4 @@ def find(here: Service, report_id: str) -> Stored:
         Refusal: There is none of this id.
     """
     with here.engine.begin() as connection:
-        stored = find_report(connection, report_id)
-    if stored is None:
-        raise Refusal("not_found", "there is no such report")
-    return stored
+        return found(find_report(connection, report_id))

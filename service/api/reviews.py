@@ -10,6 +10,7 @@ from service.api.access import Caller, Here, Reviewer, Uploader
 from service.api.answers import (
     Corrected,
     Deliveries,
+    FieldId,
     Filters,
     History,
     Postponed,
@@ -22,10 +23,9 @@ from service.api.answers import (
     summarise,
 )
 from service.deliveries import announce, list_tries
-from service.problems import Refusal, documented
+from service.problems import Refusal, documented, found
 from service.reviews import (
     Correction,
-    NotRead,
     UnknownField,
     approve,
     correct_field,
@@ -46,7 +46,6 @@ _USUAL: Final = documented(
 _LOG: Final = documented(
     "unauthorized", "forbidden", "not_found", "invalid_request", "rate_limited"
 )
-_NOTHING_TO_REVIEW: Final = Refusal("not_extracted", "there is nothing read yet to review")
 
 
 @router.patch(
@@ -55,13 +54,14 @@ _NOTHING_TO_REVIEW: Final = Refusal("not_extracted", "there is nothing read yet 
     responses={
         **_USUAL,
         **documented(
-            "unknown_field", "not_extracted", "leased", "stale_version", "precondition_required"
+            *("unknown_field", "not_extracted", "leased", "outdated_reading"),
+            *("stale_version", "precondition_required"),
         ),
     },
 )
 def correct(
     report_id: ReportId,
-    field: str,
+    field: FieldId,
     corrected: Corrected,
     here: Here,
     caller: Reviewer,
@@ -75,8 +75,6 @@ def correct(
         correction = Correction(field, corrected.text, caller.who)
         try:
             correct_field(connection, stored, correction, here.forms, here.calibration)
-        except NotRead:
-            raise _NOTHING_TO_REVIEW from None
         except UnknownField:
             raise Refusal("unknown_field", "the report's form has no such field") from None
         return answer_report(found(find_report(connection, report_id)))
@@ -96,11 +94,8 @@ def sign_off(
     """Sign a report off as it stands."""
     with here.engine.begin() as connection:
         stored = held(connection, report_id, caller, if_match)
-        try:
-            approve(connection, stored, caller.who)
-        except NotRead:
-            raise _NOTHING_TO_REVIEW from None
-        announce(connection, report_id, ("report.reviewed",))
+        approve(connection, stored, caller.who)
+        announce(connection, report_id)
         release(connection, report_id, caller.who)
         return answer_report(found(find_report(connection, report_id)))
 
@@ -122,7 +117,7 @@ def get_history(report_id: ReportId, here: Here, _: Uploader) -> History:
     responses=_LOG,
 )
 def get_deliveries(report_id: ReportId, here: Here, _: Uploader) -> Deliveries:
-    """Every try to tell the report's `callback_url` what became of it."""
+    """Every try to tell those who gave a `callback_url` what became of a report."""
     with here.engine.begin() as connection:
         found(find_report(connection, report_id))
         tries = list_tries(connection, report_id)
@@ -149,7 +144,7 @@ def hold(report_id: ReportId, here: Here, caller: Reviewer) -> JSONResponse:
     """Hold a report, or go on holding it. A lease that is not renewed lapses by itself."""
     with here.engine.begin() as connection:
         held = lease(connection, report_id, caller.who, here.settings.lease_seconds)
-    return _answer(_existing(held))
+    return _answer(found(held))
 
 
 @router.post("/reviews/{report_id}/release", response_model=SummaryAnswer, responses=_USUAL)
@@ -157,7 +152,7 @@ def let_go(report_id: ReportId, here: Here, caller: Reviewer) -> JSONResponse:
     """Let go of a report."""
     with here.engine.begin() as connection:
         freed = release(connection, report_id, caller.who)
-    return _answer(_existing(freed))
+    return _answer(found(freed))
 
 
 @router.post("/reviews/{report_id}/postpone", response_model=SummaryAnswer, responses=_USUAL)
@@ -168,7 +163,7 @@ def put_off(
     seconds = (postponed or Postponed()).seconds
     with here.engine.begin() as connection:
         freed = postpone(connection, report_id, caller.who, seconds)
-    return _answer(_existing(freed))
+    return _answer(found(freed))
 
 
 def held(connection: Connection, report_id: str, caller: Caller, if_match: str | None) -> Stored:
@@ -184,23 +179,6 @@ def held(connection: Connection, report_id: str, caller: Caller, if_match: str |
     if if_match is not None and versions.isdisjoint(map(str.strip, if_match.split(","))):
         raise Refusal("stale_version", "the report has changed since; get it again")
     return stored
-
-
-def found(stored: Stored | None) -> Stored:
-    """What was looked for.
-
-    Raises:
-        Refusal: It is not there.
-    """
-    if stored is None:
-        raise Refusal("not_found", "there is no such report")
-    return stored
-
-
-def _existing(summary: Summary | None) -> Summary:
-    if summary is None:
-        raise Refusal("not_found", "there is no such report")
-    return summary
 
 
 def _answer(summary: Summary) -> JSONResponse:

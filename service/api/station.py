@@ -11,20 +11,22 @@ from service import station
 from service.api.access import Here, Reviewer, Uploader
 from service.api.answers import (
     Exact,
+    FieldId,
     Filters,
     Listing,
     ReportAnswer,
     ReportId,
     SummaryAnswer,
+    Text,
     answer_report,
     summarise,
 )
 from service.api.reports import find
-from service.api.reviews import found, held
-from service.drafts import load_draft
+from service.api.reviews import held
+from service.drafts import form_of, load_draft
 from service.gain import order_doubts
 from service.keys import Role
-from service.problems import Refusal, documented
+from service.problems import Refusal, documented, found
 from service.reviews import NotRead, UnknownField
 from service.store import corrections_of, find_report
 
@@ -143,7 +145,7 @@ class LookAlikeAnswer(Exact):
 class LookAlikesQuery(Filters):
     """Whose fields to show side by side: those that were read as a text, if one is named."""
 
-    text: Annotated[str, Field(max_length=200)] | None = None
+    text: Text | None = None
 
 
 class LookAlikes(Exact):
@@ -265,17 +267,18 @@ def get_look_alikes(
 
 
 @router.get(
-    "/reviews/{report_id}/doubts", responses={**_USUAL, **documented("not_found", "not_extracted")}
+    "/reviews/{report_id}/doubts",
+    responses={**_USUAL, **documented("not_found", "not_extracted", "outdated_reading")},
 )
 def get_doubts(report_id: ReportId, here: Here, _: Reviewer) -> Doubts:
     """The doubtful fields of a report, the one first whose answer settles most others."""
     stored = find(here, report_id)
     if stored.draft is None:
-        raise Refusal("not_extracted", "there is nothing read yet to review")
+        raise NotRead
     with here.engine.begin() as connection:
         said = corrections_of(connection, report_id)
     draft = load_draft(stored.draft)
-    gains = order_doubts(draft, said, here.forms[draft.report.form], here.calibration)
+    gains = order_doubts(draft, said, form_of(draft, here.forms), here.calibration)
     return Doubts(
         version=stored.summary.version,
         doubts=tuple(GainAnswer.model_validate(one, from_attributes=True) for one in gains),
@@ -287,13 +290,13 @@ def get_doubts(report_id: ReportId, here: Here, _: Reviewer) -> Doubts:
     response_model=ReportAnswer,
     responses={
         **_USUAL,
-        **documented("not_found", "unknown_field", "not_extracted", "leased", "stale_version"),
-        **documented("precondition_required"),
+        **documented("not_found", "unknown_field", "stale_version", "precondition_required"),
+        **documented("not_extracted", "leased", "outdated_reading"),
     },
 )
 def take_back(
     report_id: ReportId,
-    field: str,
+    field: FieldId,
     here: Here,
     caller: Reviewer,
     if_match: Annotated[str | None, Header()] = None,
@@ -305,8 +308,6 @@ def take_back(
         stored = held(connection, report_id, caller, if_match)
         try:
             station.withdraw(connection, stored, field, caller.who, here.forms, here.calibration)
-        except NotRead:
-            raise Refusal("not_extracted", "there is nothing read yet to review") from None
         except UnknownField:
             raise Refusal("unknown_field", "nobody has said anything of this field") from None
         return answer_report(found(find_report(connection, report_id)))

@@ -8,9 +8,8 @@ from sqlalchemy import Connection
 
 from service.api.access import Here, Uploader
 from service.api.answers import ReportId, SummaryAnswer, etag, summarise
-from service.api.reviews import found
 from service.deliveries import announce
-from service.problems import Refusal, documented
+from service.problems import Refusal, documented, found
 from service.steering import cancel_report, retry_report
 from service.store import UNREAD, Summary, find_report
 
@@ -26,10 +25,11 @@ def cancel(report_id: ReportId, here: Here, caller: Uploader) -> JSONResponse:
     """Have a report not read after all: taken off the queue, or put down by whoever reads it."""
     with here.engine.begin() as connection:
         summary = _locked(connection, report_id)
-        if cancel_report(connection, report_id, caller.who):
-            announce(connection, report_id, ("report.cancelled",))
-        elif summary.status != "cancelled":
+        ended = cancel_report(connection, report_id, caller.who)
+        if ended is None and summary.status != "cancelled":
             raise Refusal("already_ended", "there is nothing left to cancel")
+        if ended == "cancelled":
+            announce(connection, report_id)
         return _answer(connection, report_id, 200)
 
 

@@ -26,15 +26,19 @@ from service.store import Stored, Upload, add_report, find_report
 READER: Final = """
 import json, os, time
 from pathlib import Path
-from service.messages import PagesRead, Read, Ready, Refused
+from service.messages import NotReady, PagesRead, Read, Ready, Refused
 
 TEMPLATE = json.loads(Path(__file__).with_name("report.json").read_text())
+DRAFT = Path(__file__).with_name("draft.json").read_text()
 
 def await_file(name):
     while not Path(__file__).with_name(name).exists():
         time.sleep(0.02)
 
 def read_files(connection, setup):
+    if Path(__file__).with_name("broken").exists():
+        connection.send(NotReady("the weights are gone"))
+        return
     connection.send(Ready("fingerprint"))
     while True:
         try:
@@ -58,7 +62,7 @@ def read_files(connection, setup):
         if order == b"refuse":
             connection.send(Refused("not_a_report", "no form", "send a report"))
             continue
-        connection.send(Read(json.dumps(TEMPLATE), 0.1, "{}"))
+        connection.send(Read(json.dumps(TEMPLATE), 0.1, DRAFT))
 """
 WORKER: Final = """
 import asyncio, sys
@@ -84,10 +88,11 @@ REPORT: Final[dict[str, Any]] = {
 }
 
 
-def install_reader(folder: Path) -> None:
-    """Put the quick reader where `worker` finds it."""
+def install_reader(folder: Path, report: str = json.dumps(REPORT), draft: str = "{}") -> None:
+    """Put the quick reader where `worker` finds it, and what it reads in whatever it is given."""
     (folder / "quick_reader.py").write_text(READER)
-    (folder / "report.json").write_text(json.dumps(REPORT))
+    (folder / "report.json").write_text(report)
+    (folder / "draft.json").write_text(draft)
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from eval.corpus import ROOT
 from service.api.answers import ReportAnswer
@@ -296,6 +297,9 @@ def test_what_no_database_can_keep_is_refused(admin: TestClient, report_id: str)
     answer = admin.patch(place, json={"text": "1\0"}, headers={"If-Match": "*"})
     assert answer.status_code == 422
     assert admin.get("/v1/reports?body=%00").status_code == 422
+    assert admin.get("/v1/reviews/look-alikes?text=%00").status_code == 422
+    gone = admin.delete(f"/v1/reports/{report_id}/fields/%00", headers={"If-Match": "*"})
+    assert gone.status_code == 422
     name = 'form-data; name="file"; filename="../a\0\x1b.pdf"'
     form = f"--b\r\nContent-Disposition: {name}\r\n\r\n%PDF-x\r\n--b--\r\n"
     header = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -306,7 +310,7 @@ def test_what_no_database_can_keep_is_refused(admin: TestClient, report_id: str)
 
 def test_no_error_tells_of_paths_or_code(admin: TestClient, engine: Engine, report_id: str) -> None:
     with engine.begin() as connection:
-        connection.execute(text("UPDATE reports SET draft = '{}'"))
+        connection.execute(text("UPDATE reports SET report = '{}'"))
     answer = admin.patch(
         f"/v1/reports/{report_id}/fields/{FIELD}", json={"text": "1"}, headers={"If-Match": "*"}
     )
@@ -314,6 +318,24 @@ def test_no_error_tells_of_paths_or_code(admin: TestClient, engine: Engine, repo
     assert set(answer.json()) == {"type", "title", "status", "detail", "code"}
     assert "/" not in answer.json()["detail"]
     assert answer.headers["x-request-id"]
+    counted = 'route="/v1/reports/{report_id}/fields/{field}",status="500"} 1.0'
+    assert counted in admin.get("/metrics").text
+
+
+def test_every_call_finds_a_connection_and_is_put_off_where_there_is_none(
+    settings: Settings, engine: Engine, url: str, key: Callable[[Role], dict[str, str]]
+) -> None:
+    with ExitStack() as held:
+        for _ in range(40):
+            held.enter_context(engine.connect())
+    place = make_url(url).set(drivername="postgresql+psycopg")
+    narrow = create_engine(place, pool_size=1, max_overflow=0, pool_timeout=0.1)
+    headers = key("upload")
+    with narrow.connect(), TestClient(make_app(settings, narrow), headers=headers) as client:
+        answer = client.get("/v1/forms")
+    narrow.dispose()
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["retry-after"]
 
 
 def test_every_call_under_v1_documents_its_problems_and_examples_hold(client: TestClient) -> None:

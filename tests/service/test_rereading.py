@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, insert, update
 from typer.testing import CliRunner
 
 from forms.form import load_forms
@@ -19,7 +19,8 @@ from service.archive import check_reports
 from service.blobs import open_blobs
 from service.cli import app
 from service.intake import Intake, open_source, take_in
-from service.messages import Refused
+from service.jobs import PERSON, queue_report
+from service.messages import Read, Refused
 from service.records import archived_reports
 from service.rereading import (
     Difference,
@@ -29,9 +30,11 @@ from service.rereading import (
     write_differences,
 )
 from service.settings import Settings
-from service.store import Upload, begin_reading, fail_reading, find_report
-from service.tables import REPORTS
+from service.store import Upload, begin_reading, fail_reading, find_report, finish_reading
+from service.tables import CORRECTIONS, REPORTS
+from service.worker import pin_corrections
 from tests.service.conftest import find_id, read_again
+from tests.service.quick import install_reader, send, settled, until, worker
 
 FIELD = "t3.granted.total"
 Fingerprint = Callable[[float | None], str]
@@ -133,6 +136,97 @@ def test_files_that_were_not_read_are_counted(
     with engine.connect() as connection:
         checked = check_reports(archived_reports(connection, archive), None)
     assert (checked.reports, checked.unread, checked.failed) == (1, 1, 1)
+
+
+def test_what_is_said_while_a_report_is_read_again_stays_and_it_is_signed_afterwards(
+    admin: TestClient, engine: Engine, settings: Settings, folder: Path, read: tuple[str, str]
+) -> None:
+    install_reader(folder, *read)
+    (folder / "begin").touch()
+    (folder / "end").touch()
+    name = send(engine, settings, b"pages")
+    path = f"/v1/reports/{name}"
+
+    def say(field: str, said: str) -> str:
+        place = f"{path}/fields/{field}"
+        answer = admin.patch(place, json={"text": said}, headers={"If-Match": "*"})
+        return str(answer.json()["status"])
+
+    with worker(settings, folder):
+        settled(engine, name)
+    (folder / "end").unlink()
+    with engine.begin() as connection:
+        connection.execute(update(REPORTS).values(status="queued"))
+        queue_report(connection, name, PERSON)
+    assert say("t3.granted.natural", "30") == "queued"
+    with worker(settings, folder):
+        until(engine, name, {"running"})
+        assert say(FIELD, "31") == "running"
+        early = admin.post(f"{path}/approve")
+        assert (early.status_code, early.json()["code"]) == (409, "not_extracted")
+        (folder / "end").touch()
+        settled(engine, name)
+    fields = admin.get(path).json()["report"]["fields"]
+    said = {field: one["text"] for field, one in fields.items() if one["source"] == "reviewed"}
+    assert said == {"t3.granted.natural": "30", FIELD: "31"}
+    assert admin.post(f"{path}/approve").json()["status"] == "reviewed"
+
+
+def test_what_was_said_of_a_field_that_the_form_found_now_lacks_is_listed_and_can_be_taken_back(
+    engine: Engine, archive: str, admin: TestClient, read: tuple[str, str]
+) -> None:
+    name = find_id(engine)
+    assert outdated(engine, archive, lambda _: "another") == 1
+    with engine.begin() as connection:
+        said = insert(CORRECTIONS).values(report_id=name, field="t9.gone", text="7")
+        connection.execute(said)
+        begun = begin_reading(connection, name)
+        assert begun is not None
+        pinned = pin_corrections(Read(read[0], 1.0, read[1]), begun)
+        finish_reading(connection, begun, pinned, read[1])
+    (found,) = differences(engine, archive)
+    assert (found.field, found.kind, found.old, found.new) == ("t9.gone", "differs", "7", None)
+    place = f"/v1/reports/{name}/fields/t9.gone"
+    assert admin.delete(place, headers={"If-Match": "*"}).status_code == 200
+
+
+def test_report_that_cannot_be_read_again_stays_as_it_was_read(
+    engine: Engine, archive: str, admin: TestClient
+) -> None:
+    path = f"/v1/reports/{find_id(engine)}"
+    before = admin.get(path).json()
+
+    def fail() -> None:
+        with engine.begin() as connection:
+            begun = begin_reading(connection, find_id(engine))
+            assert begun is not None
+            fail_reading(connection, begun, Refused("not_a_report", "no form", "send a report"))
+
+    def cancel() -> None:
+        assert admin.post(f"{path}/cancel").json()["status"] == "extracted"
+        assert admin.post(f"{path}/cancel").json()["code"] == "already_ended"
+
+    changing = {"version", "changed_at"}
+    for end in (fail, cancel):
+        assert outdated(engine, archive, lambda _: "another") == 1
+        end()
+        after = admin.get(path).json()
+        assert {name for name in after if after[name] != before[name]} == changing
+    entries = admin.get(f"{path}/history").json()["entries"]
+    assert [one["action"] for one in entries[-2:]] == ["failed", "cancelled"]
+
+
+def test_correction_of_what_failed_before_leaves_no_error(
+    engine: Engine, archive: str, admin: TestClient
+) -> None:
+    assert archive
+    with engine.begin() as connection:
+        connection.execute(update(REPORTS).values(status="failed", error_code="no_pages"))
+    path = f"/v1/reports/{find_id(engine)}"
+    assert admin.get(path).json()["error"]["code"] == "no_pages"
+    place = f"{path}/fields/{FIELD}"
+    after = admin.patch(place, json={"text": "31"}, headers={"If-Match": "*"}).json()
+    assert (after["status"], after["error"]) == ("extracted", None)
 
 
 def test_archive_is_checked_by_its_name(archive: str, url: str, tmp_path: Path) -> None:

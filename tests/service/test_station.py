@@ -102,6 +102,20 @@ def test_queue_is_worst_or_oldest_first(
     assert get(client, "/v1/reviews?year=1999")["total"] == 0
 
 
+@pytest.mark.parametrize(
+    "looked_for",
+    [
+        "SELECT DISTINCT body FROM reports WHERE body IS NOT NULL ORDER BY body",
+        "SELECT FROM history WHERE who = 'me' AND at >= now()",
+    ],
+)
+def test_queue_is_found_by_indexes(engine: Engine, looked_for: str) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plan = connection.exec_driver_sql(f"EXPLAIN {looked_for}").scalars().all()
+    assert "Seq Scan" not in "".join(plan)
+
+
 def test_field_is_asked_for_first_whose_answer_settles_most(
     client: TestClient, report_id: str
 ) -> None:
@@ -162,6 +176,37 @@ def test_overview_holds_confidences_against_reviews(client: TestClient, report_i
     held = [(band["fields"], band["right"]) for band in told["reliability"]]
     assert [sum(counted) for counted in zip(*held, strict=True)] == [2, 1]
     assert (told["fields_read"], told["fields_to_review"] > 2) == (198, True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "draft = '{}'",
+        "draft = jsonb_set(draft::jsonb, '{report,form}', '\"1999\"')::text",
+        "draft = (draft::jsonb #- '{readings,0}')::text",
+    ],
+    ids=["types", "form", "fields"],
+)
+def test_what_another_version_read_is_to_be_read_again_and_holds_nothing_else_up(
+    client: TestClient, engine: Engine, read: tuple[str, str], report_id: str, change: str
+) -> None:
+    other = keep(client, engine, read, b"%PDF-1.4 another")
+    zero = doubtful_zero(client, report_id)
+    for one in (report_id, other):
+        say(client, one, zero, "10")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE reports SET {change} WHERE id = '{other}'")  # noqa: S608
+    place, match = f"/v1/reports/{other}/fields/{zero}", {"If-Match": "*"}
+    answers = (
+        client.patch(place, json={"text": "11"}, headers=match),
+        client.delete(place, headers=match),
+        client.get(f"/v1/reviews/{other}/doubts"),
+    )
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [
+        (409, "outdated_reading")
+    ] * 3
+    bands = get(client, "/v1/reviews/overview")["reliability"]
+    assert sum(band["fields"] for band in bands) == 1
 
 
 def test_page_is_served_with_a_policy_and_kept_while_it_is_the_same(client: TestClient) -> None:

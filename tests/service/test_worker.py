@@ -7,13 +7,15 @@ from io import BytesIO
 from pathlib import Path
 
 from pydantic import SecretStr
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from service.blobs import open_blobs, put_blob
 from service.deliveries import Tried, list_tries
-from service.jobs import ARCHIVE, PERSON
+from service.exits import Exit
+from service.jobs import ARCHIVE, PERSON, queue_orphans
 from service.settings import Settings
 from service.store import Upload, add_report, delete_report, find_report
+from service.tables import REPORTS
 from service.webhooks import verify
 from tests.service.quick import log, receiving, send, settled, until, worker
 
@@ -75,6 +77,35 @@ def test_report_whose_job_was_lost_is_queued_again(
     with engine.begin() as connection:
         assert add_report(connection, Upload(name, "a.pdf", 4, PERSON, None, None), "test")
         assert not add_report(connection, Upload(name, "b.pdf", 4, PERSON, None, None), "test")
+    with worker(settings, folder):
+        assert settled(engine, name).summary.status == "extracted"
+
+
+def test_lost_jobs_are_queued_by_one_process_at_a_time(engine: Engine) -> None:
+    with engine.begin() as connection:
+        add_report(connection, Upload("0" * 64, "a.pdf", 4, PERSON, None, None), "test")
+    with engine.begin() as one, engine.begin() as other:
+        assert [queue_orphans(at_once) for at_once in (one, other)] == [1, 0]
+
+
+def test_reports_wait_unblamed_while_no_reader_can_be_started(
+    engine: Engine, settings: Settings, folder: Path
+) -> None:
+    """Neither at the start of a worker nor when its reading process is to be renewed."""
+    settings = settings.model_copy(update={"recycle_reports": 1})
+    first = send(engine, settings, b"good")
+    with worker(settings, folder) as lamed:
+        settled(engine, first)
+        (folder / "broken").touch()
+        name = send(engine, settings, b"good too")
+        assert lamed.wait(30) == Exit.INSTALLATION
+    with worker(settings, folder) as lame:
+        assert lame.wait(30) == Exit.INSTALLATION
+    assert until(engine, name, {"queued"}, 0).summary.error_code is None
+    with engine.begin() as connection:
+        attempts = connection.execute(select(REPORTS.c.attempts).where(REPORTS.c.id == name))
+        assert attempts.scalar_one() == 0
+    (folder / "broken").unlink()
     with worker(settings, folder):
         assert settled(engine, name).summary.status == "extracted"
 

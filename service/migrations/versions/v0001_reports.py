@@ -16,3 +16,6 @@ def upgrade() -> None:
     # Many statements in one string, which only the driver itself takes. Another version of
     # procrastinate brings migrations of its own, each to become a revision here.
     connection.connection.cursor().execute(SchemaManager.get_schema())
+    # Theirs finds the job of a report only while a worker is at it.
+    queued = "status IN ('todo', 'doing')"
+    op.create_index("jobs_by_lock", "procrastinate_jobs", ["lock"], postgresql_where=queued)
