@@ -65,6 +65,7 @@ export const en = {
   'refused.not_found': 'There is no such report.', 'refused.unknown_field': 'This report has no such field, or no cell was found for it.',
   'refused.no_such_page': 'The file has fewer pages.', 'refused.method_not_allowed': 'The service does not do that.',
   'refused.not_extracted': 'The report has not been read, or cannot be.', 'refused.already_ended': 'The report was read or has failed already.',
+  'refused.outdated_reading': 'Another version read this report: have it read again first.',
   'refused.leased': 'Somebody else is reviewing this report; you can only look.', 'refused.stale_version': 'Somebody else has changed this report.',
   'refused.invalid_request': 'The service does not take that.', 'refused.idempotency_key_reused': 'The request’s key stood for another request.',
   'refused.precondition_required': 'The request did not say which version it is of.', 'refused.rate_limited': 'Too many requests; wait a little.',

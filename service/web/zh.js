@@ -64,6 +64,7 @@ export const zh = {
   'refused.not_found': '没有这份报告。', 'refused.unknown_field': '此报告没有这个字段，或其单元格未找到。',
   'refused.no_such_page': '文件没有这一页。', 'refused.method_not_allowed': '服务不支持该操作。',
   'refused.not_extracted': '报告尚未识别，或无法识别。', 'refused.already_ended': '报告的识别已经结束。',
+  'refused.outdated_reading': '报告由另一版本识别，请先重新识别。',
   'refused.leased': '他人正在复核此报告，只能查看。', 'refused.stale_version': '这份报告已被他人改动。',
   'refused.invalid_request': '服务不接受该内容。', 'refused.idempotency_key_reused': '请求编号已用于另一请求。',
   'refused.precondition_required': '请求未说明所依据的版本。', 'refused.rate_limited': '请求过于频繁，请稍候。',
