@@ -1,7 +1,8 @@
-"""How many fields are read right: `python -m eval.accuracy [--held 8] [--jobs 2]`.
+"""How many fields are read right: `python -m eval.accuracy [--held 8] [--rescans 4] [--jobs 2]`.
 
-Reads the documents of `eval.corpus`: real samples, the drawn reports of the repository, and
-`--held` reports for each form and level of damage that are drawn for this evaluation only.
+Reads the documents of `eval.corpus`: real samples, each of them scanned `--rescans` times more
+at every level of damage, the drawn reports of the repository, and `--held` reports for each form
+and level that are drawn for this evaluation only.
 What was read is concluded twice, with the sums and without. Prints a table per level and
 form, and writes it with figures to `eval/results`. A document that is refused counts as all
 fields wrong.
@@ -13,10 +14,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, get_args
 
 from eval.accuracy_table import Reading, gather_figures, write_table
 from eval.corpus import SAMPLES, Case, Truth, find_broken, find_cases, find_contradicted
@@ -29,7 +32,8 @@ from pipeline.errors import ReportError
 from pipeline.extract import Options, conclude, gather
 from pipeline.stopwatch import Stopwatch
 from pipeline.types import FieldValue
-from training.held_apart import QUALITIES, draw_held
+from training.damage import Level
+from training.held_apart import QUALITIES, draw_held, scan_whole
 
 RESULTS: Final = Path(__file__).parent / "results"
 """Where the tables of the evaluations are kept."""
@@ -42,18 +46,38 @@ _UNPRINTED: Final = "\N{SYMBOL FOR NULL}"
 
 
 @dataclass(frozen=True, slots=True)
+class Rescan:
+    """A sample's digital file that is to be scanned, and which of the scans of a level it is."""
+
+    sample: Case
+    level: Level
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """What one process reads.
 
     Attributes:
         cases: Documents that lie somewhere.
+        rescans: Of samples, which it scans itself.
         numbers: Of held-apart reports, which it draws itself.
         options: To read with.
     """
 
     cases: tuple[Case, ...]
+    rescans: tuple[Rescan, ...]
     numbers: tuple[int, ...]
     options: Options
+
+
+def scan_again(rescan: Rescan, folder: Path) -> Case:
+    """Scan a sample as drawn reports are scanned, as a file in a folder."""
+    sample = rescan.sample
+    seed = int.from_bytes(sha256(f"{sample.slug}/{rescan.number}".encode()).digest()[:6], "big")
+    path = folder / f"{sample.slug}-{rescan.level}-{rescan.number}.pdf"
+    path.write_bytes(scan_whole(sample.path.read_bytes(), rescan.level, seed))
+    return replace(sample, level=rescan.level, origin="rescanned", path=path)
 
 
 def draw_case(forms: Sequence[Form], number: int, folder: Path) -> Case:
@@ -65,7 +89,7 @@ def draw_case(forms: Sequence[Form], number: int, folder: Path) -> Case:
     path = folder / f"{held.name}.pdf"
     path.write_bytes(held.source)
     truth = Truth(body="", fiscal_year=0, form=held.form, values=dict(held.values))
-    return Case(held.name, held.quality, drawn=True, path=path, truth=truth, held=True)
+    return Case(held.name, held.quality, "held apart", path, truth)
 
 
 def read_case(case: Case, models: Models, forms: Mapping[str, Form], options: Options) -> Reading:
@@ -151,14 +175,28 @@ def read_share(share: Share) -> list[Reading]:
 
 def _draw_cases(share: Share, forms: Mapping[str, Form], folder: Path) -> Iterator[Case]:
     yield from share.cases
+    for rescan in share.rescans:
+        yield scan_again(rescan, folder)
     for number in share.numbers:
         yield draw_case(tuple(forms.values()), number, folder)
+
+
+def plan_rescans(cases: Sequence[Case], times: int) -> Iterator[Rescan]:
+    """Every sample of some cases, so many times at each level of damage."""
+    for case in cases:
+        if (case.origin, case.level) == ("samples", "digital"):
+            yield from (Rescan(case, *one) for one in product(get_args(Level), range(times)))
 
 
 def read_all(share: Share, jobs: int) -> list[Reading]:
     """Read with so many processes; the order of the readings is always the same."""
     parts = [
-        Share(share.cases[start::jobs], share.numbers[start::jobs], share.options)
+        Share(
+            share.cases[start::jobs],
+            share.rescans[start::jobs],
+            share.numbers[start::jobs],
+            share.options,
+        )
         for start in range(jobs)
     ]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
@@ -170,9 +208,11 @@ def main(arguments: Sequence[str]) -> int:
     """Run the evaluation; see the module's head."""
     chosen = _parse(arguments)
     cells = len(load_forms()) * len(QUALITIES)
+    cases = tuple(one for one in find_cases() if chosen.only in f"{one.slug}/{one.level}")
     readings = read_all(
         Share(
-            cases=tuple(one for one in find_cases() if chosen.only in f"{one.slug}/{one.level}"),
+            cases=cases,
+            rescans=tuple(plan_rescans(cases, chosen.rescans)) if not chosen.only else (),
             numbers=tuple(range(chosen.held * cells)) if not chosen.only else (),
             options=Options(risk=chosen.risk),
         ),
@@ -200,6 +240,7 @@ def keep_results(readings: Sequence[Reading], table: str, folder: Path) -> bool:
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m eval.accuracy", description=__doc__)
     parser.add_argument("--held", type=int, default=8, help="drawn reports per form and level")
+    parser.add_argument("--rescans", type=int, default=4, help="scans of a sample per level")
     parser.add_argument("--jobs", type=int, default=2, help="processes to read with")
     parser.add_argument("--risk", type=float, default=Options().risk, help="as in gouji extract")
     parser.add_argument("--json", type=Path, help="also write all figures here")

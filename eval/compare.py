@@ -79,7 +79,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args(arguments)
     cases = [
-        case for case in find_cases() if not case.drawn and case.level in chosen.levels.split(",")
+        case
+        for case in find_cases()
+        if case.origin == "samples" and case.level in chosen.levels.split(",")
     ]
     if not cases:
         sys.stderr.write("the samples are not beside this checkout\n")

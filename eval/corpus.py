@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -36,6 +36,11 @@ _LEVELS: Final = {
 """What a file's stem says of how it was scanned."""
 
 
+Origin = Literal["samples", "rescanned", "drawn", "held apart"]
+"""Where a case comes from: the samples, as they are or scanned once more; what the project
+drew, to lie in the repository or for an evaluation only."""
+
+
 class Truth(BaseModel):
     """What is printed in a document; other keys of the file are notes for people."""
 
@@ -54,23 +59,16 @@ class Case:
     Attributes:
         slug: Name of its folder.
         level: digital, clean, light, medium, heavy, turned or bilevel.
-        drawn: Whether the project drew it itself.
+        origin: Where it comes from.
         path: The file.
         truth: Its content.
-        held: Whether it was drawn for this evaluation only.
     """
 
     slug: str
     level: str
-    drawn: bool
+    origin: Origin
     path: Path
     truth: Truth
-    held: bool = False
-
-    @property
-    def origin(self) -> str:
-        """Where it comes from: samples, drawn (those in the repository) or held apart."""
-        return "held apart" if self.held else "drawn" if self.drawn else "samples"
 
 
 def find_cases(samples: Path = SAMPLES, reports: Path = REPORTS) -> tuple[Case, ...]:
@@ -81,10 +79,11 @@ def find_cases(samples: Path = SAMPLES, reports: Path = REPORTS) -> tuple[Case, 
     Raises:
         pydantic.ValidationError: A truth file has not the agreed shape.
     """
-    truths = [(path, False) for path in sorted(samples.glob("*/truth.json"))]
-    truths += [(path, True) for path in sorted(reports.glob("*/expected.json"))]
+    truths: list[tuple[Path, Origin]]
+    truths = [(path, "samples") for path in sorted(samples.glob("*/truth.json"))]
+    truths += [(path, "drawn") for path in sorted(reports.glob("*/expected.json"))]
     cases = []
-    for written, drawn in truths:
+    for written, origin in truths:
         content = json.loads(written.read_text(encoding="utf-8"))
         if "error" in content:
             continue
@@ -92,7 +91,7 @@ def find_cases(samples: Path = SAMPLES, reports: Path = REPORTS) -> tuple[Case, 
         for path in sorted(written.parent.iterdir()):
             level = _LEVELS.get(path.stem)
             if level is not None and path != written:
-                cases.append(Case(written.parent.name, level, drawn, path, truth))
+                cases.append(Case(written.parent.name, level, origin, path, truth))
     return tuple(cases)
 
 

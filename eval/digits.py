@@ -102,7 +102,7 @@ def read_samples(models: Models) -> Iterator[Sighting]:
     """
     forms = load_forms()
     for case in find_cases():
-        if case.drawn or case.level not in get_args(Level):
+        if case.origin == "drawn" or case.level not in get_args(Level):
             continue
         fit = gather(case.path.read_bytes(), models, forms, Options(), Stopwatch()).fit
         for field in fit.fields:

@@ -86,7 +86,7 @@ def write_table(looks: Sequence[Look], seconds: float) -> str:
 
 
 def _choose_files() -> Iterator[Path]:
-    cases = [case for case in find_cases() if case.drawn]
+    cases = [case for case in find_cases() if case.origin == "drawn"]
     digital = cycle(case.path for case in cases if case.level == "digital")
     scans = cycle(case.path for case in cases if case.level == "light")
     for number in count(1):

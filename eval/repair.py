@@ -174,7 +174,7 @@ def try_cases(forms: Mapping[str, Form], step: int) -> Iterator[str]:
     """A line for each report whose cells are misread."""
     calibration = load_calibration()
     for case in find_cases():
-        if case.level != "digital" or case.drawn:
+        if case.level != "digital" or case.origin == "drawn":
             continue
         form = forms[case.truth.form]
         cells = plan(form, case.truth.values, step)

@@ -149,7 +149,7 @@ def measure(place: Path, reports: int, workers: int) -> Scaling:
 
 def _write_files(folder: Path, count: int) -> int:
     """Files of different content, one scan to two digital ones; how many bytes they have."""
-    cases = [case for case in find_cases() if case.drawn and case.path.suffix == ".pdf"]
+    cases = [case for case in find_cases() if case.origin == "drawn" and case.path.suffix == ".pdf"]
     digital = cycle(case.path for case in cases if case.level == "digital")
     scans = cycle(case.path for case in cases if case.level == "light")
     folder.mkdir()

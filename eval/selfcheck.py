@@ -69,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def find_scans(forms: Sequence[Form], held: int, folder: Path) -> Iterator[Case]:
     """The scanned samples, then `held` drawn reports of each form and level."""
-    yield from (case for case in find_cases() if not case.drawn and case.level in LEVELS)
+    yield from (case for case in find_cases() if case.origin == "samples" and case.level in LEVELS)
     turn = len(forms) * len(QUALITIES)
     for number in range(held * turn):
         if QUALITIES[number // len(forms) % len(QUALITIES)] in LEVELS:

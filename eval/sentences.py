@@ -60,7 +60,7 @@ def compare(case: Case, models: Models, forms: Sequence[Form]) -> Iterator[Compa
     gathered = gather(case.path.read_bytes(), models, forms, Options(), Stopwatch())
     for stated in find_stated(gathered.sections, gathered.fit.form):
         printed = case.truth.values.get(stated.field, "")
-        yield Comparison(case.slug, case.drawn, stated, printed)
+        yield Comparison(case.slug, case.origin == "drawn", stated, printed)
 
 
 def describe_comparisons(comparisons: Sequence[Comparison]) -> Iterator[str]:

@@ -165,7 +165,7 @@ def soak(home: Path, reports: int, clients: int, seed: int) -> Soaking:
 
 def make_files(count: int) -> list[tuple[str, bytes]]:
     """Digital reports under the names of their sources, no two of them of the same bytes."""
-    sources = [case for case in find_cases() if case.drawn and case.level == "digital"]
+    sources = [case for case in find_cases() if case.origin == "drawn" and case.level == "digital"]
     chosen = (sources[number % len(sources)] for number in range(count))
     return [
         (source.slug, source.path.read_bytes() + b"\n%% number %d\n" % number)

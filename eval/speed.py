@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     cases = [
         case
         for case in find_cases()
-        if not case.drawn and chosen.only in f"{case.slug}/{case.level}"
+        if case.origin == "samples" and chosen.only in f"{case.slug}/{case.level}"
     ]
     if not cases:
         sys.stderr.write("no samples: they are expected in ../shared/samples\n")

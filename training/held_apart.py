@@ -69,7 +69,7 @@ def draw_held(
     form = forms[number % len(forms)]
     quality = QUALITIES[number // len(forms) % len(QUALITIES)]
     seed, sheet = next(_fitting(form, purpose, number, most_pages))
-    source = sheet.pdf if quality == "digital" else _scan(sheet, quality, seed)
+    source = sheet.pdf if quality == "digital" else scan_whole(sheet.pdf, quality, seed)
     return HeldReport(f"{purpose}-{seed}", form.id, quality, source, sheet.values)
 
 
@@ -85,11 +85,21 @@ def _fitting(
             yield seed, sheet
 
 
-def _scan(sheet: Sheet, level: Level, seed: int) -> bytes:
-    # The sheet itself is drawn from the number as it is.
+def scan_whole(pdf: bytes, level: Level, seed: int) -> bytes:
+    """All pages of a PDF, scanned at a level of damage.
+
+    Args:
+        pdf: As it would be printed.
+        level: How badly.
+        seed: Which of the many scans of that level.
+
+    Returns:
+        A PDF of a JPEG each page; another page shines through where the paper is thin.
+    """
+    # A drawn sheet comes from the number as it is.
     rng = generator("measure", -seed)
     dpi = int(rng.choice(_DPI))
-    pages = render(sheet.pdf, dpi)
+    pages = render(pdf, dpi)
     scans = [
         scan_sheet(page, level, rng, dpi, back=pages[number - 1]).image
         for number, page in enumerate(pages)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from eval.accuracy import keep_results, read_case
+from eval.accuracy import Rescan, keep_results, plan_rescans, read_case, scan_again
 from eval.accuracy_table import Reading, gather_figures, write_table
 from eval.corpus import Case, Truth, find_cases
 from eval.metrics import Outcome
@@ -15,7 +15,7 @@ from pipeline.extract import Options
 
 def _reading(level: str, read: str, *, refused: str | None = None) -> Reading:
     truth = Truth(body="青石县", fiscal_year=2021, form="2021", values={"t3.new.total": "7"})
-    case = Case("qingshi", level, drawn=True, path=Path("scan.pdf"), truth=truth)
+    case = Case("qingshi", level, origin="drawn", path=Path("scan.pdf"), truth=truth)
     outcome = Outcome("7", read, 0.95, review=False, contradicted=False)
     form = None if refused else "2021"
     return Reading(case, form, refused, (outcome,), (outcome,), broken=0, kept=0, accused=False)
@@ -43,7 +43,7 @@ def test_a_refused_document_is_named_with_its_code_and_counts() -> None:
 
 def test_results_without_samples_do_not_replace_those_with_them(tmp_path: Path) -> None:
     drawn = _reading("clean", "7")
-    sample = replace(drawn, case=replace(drawn.case, drawn=False))
+    sample = replace(drawn, case=replace(drawn.case, origin="samples"))
     assert not keep_results([drawn], "", tmp_path)
     assert list(tmp_path.iterdir()) == []
     assert keep_results([drawn, sample], write_table([drawn, sample]), tmp_path)
@@ -73,3 +73,32 @@ def test_what_is_read_for_a_field_that_is_not_printed_is_wrong(
     reading = read_case(changed, models, forms, Options())
     assert len(reading.outcomes) == len(case.truth.values)
     assert sum(not one.right for one in reading.outcomes) == 3
+
+
+def test_a_report_is_scanned_again_otherwise_each_time_and_the_same_for_a_number(
+    tmp_path: Path,
+) -> None:
+    printed = next(
+        case for case in find_cases() if (case.slug, case.level) == ("template_zeros", "digital")
+    )
+    (tmp_path / "again").mkdir()
+    scans = [
+        scan_again(Rescan(printed, "medium", number), folder)
+        for number, folder in ((0, tmp_path), (1, tmp_path), (0, tmp_path / "again"))
+    ]
+    assert all(
+        one == replace(printed, origin="rescanned", level="medium", path=one.path) for one in scans
+    )
+    first, other, same = (one.path.read_bytes() for one in scans)
+    assert first == same != other
+
+
+def test_every_sample_is_scanned_at_every_level_of_damage() -> None:
+    printed = replace(_reading("digital", "7").case, origin="samples")
+    drawn = replace(printed, origin="drawn")
+    planned = plan_rescans([printed, replace(printed, level="light"), drawn], 2)
+    assert [(one.sample, one.level, one.number) for one in planned] == [
+        (printed, level, number)
+        for level in ("clean", "light", "medium", "heavy")
+        for number in (0, 1)
+    ]

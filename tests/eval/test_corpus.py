@@ -15,7 +15,9 @@ def forms() -> dict[str, Form]:
 
 
 def test_drawn_reports_are_found_with_level_and_truth() -> None:
-    cases = [case for case in find_cases() if case.slug == "kuancheng_2020" and case.drawn]
+    cases = [
+        case for case in find_cases() if case.slug == "kuancheng_2020" and case.origin == "drawn"
+    ]
     assert {case.level for case in cases} == {
         "digital", "clean", "light", "medium", "turned", "bilevel",
     }  # fmt: skip
@@ -23,7 +25,7 @@ def test_drawn_reports_are_found_with_level_and_truth() -> None:
 
 
 def test_every_form_occurs_among_the_drawn_reports(forms: dict[str, Form]) -> None:
-    assert {case.truth.form for case in find_cases() if case.drawn} == set(forms)
+    assert {case.truth.form for case in find_cases() if case.origin == "drawn"} == set(forms)
 
 
 def test_documents_to_be_refused_are_no_cases() -> None:

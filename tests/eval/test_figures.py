@@ -12,7 +12,7 @@ def readings() -> list[Reading]:
     truth = Truth(body="青石县", fiscal_year=2021, form="2021", values={})
     drawn = []
     for level, wrong in (("clean", 1), ("heavy", 9)):
-        case = Case("qingshi", level, drawn=True, path=Path("scan.pdf"), truth=truth)
+        case = Case("qingshi", level, origin="drawn", path=Path("scan.pdf"), truth=truth)
         outcomes = tuple(
             Outcome("7", "1" if n < wrong else "7", 0.5 + n / 100, review=False, contradicted=False)
             for n in range(40)
