@@ -26,7 +26,7 @@ from service.store import (
     filtered,
     summary_of,
 )
-from service.tables import ARCHIVES, CORRECTIONS, HISTORY, REPORTS, TALLIES
+from service.tables import ARCHIVES, CORRECTIONS, HISTORY, REPORTS
 
 Order: TypeAlias = Literal["worst", "oldest"]
 
@@ -60,7 +60,7 @@ _IN_DOUBT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Reports to review: some of them, how many there are, and the doubtful fields in them all."""
+    """Wanted reports: some of them, how many there are, and the doubtful fields in them all."""
 
     reports: tuple[Summary, ...]
     total: int
@@ -99,7 +99,10 @@ class Today:
 
 
 def list_queue(connection: Connection, wanted: Wanted, order: Order, skip: int, most: int) -> Queue:
-    """Reports with doubtful fields, the worst or the oldest first."""
+    """Wanted reports, the most urgent first, among these the worst or the oldest.
+
+    Whoever wants none but those to review says so in `wanted`.
+    """
     oldest = (REPORTS.c.created_at, REPORTS.c.id)
     first = (REPORTS.c.to_review.desc(), *oldest) if order == "worst" else oldest
     query = filtered(select(*SUMMARY), wanted).order_by(REPORTS.c.priority.desc(), *first)
@@ -193,11 +196,14 @@ def count_reports(connection: Connection) -> tuple[tuple[int | None, str, int], 
     return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
 
 
-def count_fields(connection: Connection) -> tuple[int, int]:
-    """How many fields were ever read, and how many of them a person should look at."""
-    query = select(TALLIES.c.label, TALLIES.c.total).where(TALLIES.c.name == "fields")
-    totals = {row.label: int(row.total) for row in connection.execute(query)}
-    return totals.get("read", 0), totals.get("to_review", 0)
+def count_fields(connection: Connection, forms: Mapping[str, Form]) -> tuple[int, int]:
+    """How many fields the reports have, and how many of them a person is still to look at."""
+    open_doubts = func.sum(REPORTS.c.to_review).filter(REPORTS.c.status != "reviewed")
+    query = select(REPORTS.c.form, func.count(), func.coalesce(open_doubts, 0))
+    known = query.where(REPORTS.c.form.in_(forms)).group_by(REPORTS.c.form)
+    counts = connection.execute(known).all()
+    fields = sum(count * len(forms[form].fields) for form, count, _ in counts)
+    return fields, sum(doubts for _, _, doubts in counts)
 
 
 def list_misread(connection: Connection) -> tuple[tuple[str, int], ...]:

@@ -89,14 +89,14 @@ class FormShape(Exact):
 
 
 class QueueQuery(Listing):
-    """Which reports to review, and in what order."""
+    """Which reports to show, and in what order."""
 
     order: Literal["worst", "oldest"] = "worst"
     skip: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 class Queue(Exact):
-    """Reports to review: some of them, how many there are, the doubtful fields in them all."""
+    """Wanted reports: some of them, how many there are, the doubtful fields in them all."""
 
     reports: tuple[SummaryAnswer, ...]
     total: int
@@ -182,7 +182,10 @@ class MisreadAnswer(Exact):
 
 
 class Overview(Exact):
-    """How the archive stands: reports, share of doubtful fields, confidences against reviews."""
+    """How the archive stands: reports, their fields, confidences against reviews.
+
+    `fields_to_review` is how many of `fields_read` are doubtful and not signed off.
+    """
 
     reports: tuple[YearCount, ...]
     fields_read: int
@@ -208,7 +211,10 @@ def get_form(form_id: str, here: Here, _: Uploader) -> FormShape:
 
 @router.get("/reviews", responses=_USUAL)
 def get_queue(here: Here, caller: Reviewer, asked: Annotated[QueueQuery, Query()]) -> Queue:
-    """Reports to review, the worst or the oldest first, and what this caller has done today."""
+    """Reports, the most urgent and of these the worst or oldest first, and this caller's day.
+
+    With `needs_review=true` only those that are to be reviewed.
+    """
     with here.engine.begin() as connection:
         queue = station.list_queue(connection, asked.wanted, asked.order, asked.skip, asked.limit)
         bodies, archives = station.list_bodies(connection), station.list_archives(connection)
@@ -230,7 +236,7 @@ def get_queue(here: Here, caller: Reviewer, asked: Annotated[QueueQuery, Query()
 def get_overview(here: Here, _: Reviewer) -> Overview:
     """How the archive stands, and how far confidences can be relied on."""
     with here.engine.begin() as connection:
-        read, doubtful = station.count_fields(connection)
+        read, doubtful = station.count_fields(connection, here.forms)
         counts = station.count_reports(connection)
         misread = station.list_misread(connection)
         bands = station.weigh_reviews(connection, here.forms, here.calibration)

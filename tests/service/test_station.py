@@ -15,6 +15,7 @@ from service.keys import Role
 from service.settings import Settings
 from service.store import begin_reading, finish_reading
 from service.tables import ARCHIVE_FILES
+from tests.service.conftest import read_again
 
 
 @pytest.fixture
@@ -176,6 +177,25 @@ def test_overview_holds_confidences_against_reviews(client: TestClient, report_i
     held = [(band["fields"], band["right"]) for band in told["reliability"]]
     assert [sum(counted) for counted in zip(*held, strict=True)] == [2, 1]
     assert (told["fields_read"], told["fields_to_review"] > 2) == (198, True)
+
+
+def test_overview_counts_the_fields_there_are_and_not_those_ever_read(
+    client: TestClient, engine: Engine, read: tuple[str, str], report_id: str
+) -> None:
+    gone = keep(client, engine, read, b"%PDF-1.4 another")
+    assert client.delete(f"/v1/reports/{gone}").status_code == 204
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE reports SET status = 'queued'")
+    read_again(engine, report_id, read)
+    before = get(client, f"/v1/reports/{report_id}")
+
+    def counted() -> tuple[int, int]:
+        told = get(client, "/v1/reviews/overview")
+        return told["fields_read"], told["fields_to_review"]
+
+    assert counted() == (198, before["to_review"])
+    assert client.post(f"/v1/reports/{report_id}/approve").status_code == 200
+    assert counted() == (198, 0)
 
 
 @pytest.mark.parametrize(
