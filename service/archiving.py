@@ -25,6 +25,7 @@ _MODELS: Final = "models.load"
 _PROGRESS: Final = "service.progress"
 _RECORDS: Final = "service.records"
 _REREADING: Final = "service.rereading"
+_REVIEWED: Final = "service.reviewed"
 _SELFCHECK: Final = "service.selfcheck"
 _STORE: Final = "service.store"
 """Imported only by the commands that need them, so that the program starts at once."""
@@ -152,6 +153,28 @@ def differences(
             found = library.list_differences(connection, archive)
             count = library.write_differences(found, out)
     typer.echo(f"{count} differences in {out}")
+
+
+@archives.command()
+def reviewed(
+    name: Annotated[
+        str | None, typer.Argument(help="The archive's name; every report if unsaid.")
+    ] = None,
+    *,
+    out: Annotated[Path, typer.Option(file_okay=False, help="A folder.")],
+) -> None:
+    """Write signed reports and their documents, for `make corrections` to learn from."""
+    settings = read_settings({})
+    outdated: list[str] = []
+    with open_engine(settings) as engine, answering_storage():
+        blobs = importlib.import_module(_BLOBS).open_blobs(settings)
+        if name is not None:
+            _known(engine, name)
+        write = importlib.import_module(_REVIEWED).write_reviewed
+        with engine.connect() as connection:
+            count = write(connection, blobs, name, out, outdated.append)
+    typer.echo(f"{count} reviewed reports in {out}")
+    _refuse_outdated(outdated)
 
 
 @archives.command()
