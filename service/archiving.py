@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from forms.form import load_forms
+from service.bars import make_bar, open_console
 from service.exits import Exit
 from service.opening import answering_storage, open_engine, read_settings
 
@@ -65,7 +65,7 @@ def submit(
         archive = intake.find_archive(engine, name, make=True)
         upload = importlib.import_module(_STORE).Upload("", "", 0, priority, None, None)
         way = intake.Intake(source, blobs, engine, settings.most_bytes)
-        with _bar() as bar:
+        with make_bar(open_console()) as bar:
             task = bar.add_task("queueing", total=sum(1 for _ in intake.find_files(source)))
             for taken in intake.take_in(way, archive, upload):
                 bar.advance(task)
@@ -278,7 +278,7 @@ def _known(engine: Any, name: str) -> str:
 
 def _follow(engine: Any, archive: str) -> None:
     library = importlib.import_module(_PROGRESS)
-    with _bar() as bar:
+    with make_bar(open_console()) as bar:
         task = bar.add_task("reading", total=None)
         while True:
             with engine.begin() as connection:
@@ -287,14 +287,3 @@ def _follow(engine: Any, archive: str) -> None:
             if not progress.waiting:
                 return
             time.sleep(_LOOK_SECONDS)
-
-
-def _bar() -> Progress:
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
-    return Progress(*columns, console=console, transient=True)
