@@ -19,8 +19,10 @@ COPY pipeline pipeline
 COPY service service
 COPY training training
 RUN /opt/gouji/bin/pip install --no-deps --no-build-isolation . \
-    # Weights are unpacked here, so that nothing has to be written for it at run time.
-    && /opt/gouji/bin/python -c "from models.load import load_models; load_models(1)"
+    # Weights are unpacked here, so that nothing has to be written for it at run time, and for
+    # whatever user the image is run as.
+    && /opt/gouji/bin/python -c "from models.load import load_models; load_models(1)" \
+    && chmod --recursive a+rwX /opt/gouji/cache
 
 FROM python:3.11.13-slim-bookworm
 # hadolint ignore=DL3008

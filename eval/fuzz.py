@@ -23,6 +23,7 @@ from typing import Final, Literal, TypeAlias
 from pydantic import ValidationError
 
 from eval.corpus import REPORTS
+from eval.memory import resident_mb
 from eval.mutations import KINDS, Kind, load_sources, mutate
 from pipeline.errors import CODES
 from pipeline.report import from_json
@@ -206,10 +207,8 @@ def _memory_mb(readers: set[int]) -> tuple[float, float]:
     for reader in multiprocessing.active_children():
         if reader.pid is not None:
             readers.add(reader.pid)
-            status = Path(f"/proc/{reader.pid}/status").read_text(encoding="ascii")
-            sizes = dict(line.split(":", 1) for line in status.splitlines())
-            now += int(sizes["VmRSS"].split()[0]) / 1024
-            most += int(sizes["VmHWM"].split()[0]) / 1024
+            resident = resident_mb(reader.pid)
+            now, most = now + resident[0], most + resident[1]
     return now, most
 
 

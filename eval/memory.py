@@ -95,10 +95,17 @@ def _choose_files() -> Iterator[Path]:
 
 def _look(reports: int) -> Look:
     (reader,) = multiprocessing.active_children()
-    status = Path(f"/proc/{reader.pid}/status").read_text(encoding="ascii")
+    if reader.pid is None:
+        raise TypeError("a process that was started was asked for")
+    return Look(reports, *resident_mb(reader.pid))
+
+
+def resident_mb(process: int) -> tuple[float, float]:
+    """What a process has resident, now and at the most so far, as Linux tells it."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     sizes = dict(line.split(":", 1) for line in status.splitlines())
     now, most = (int(sizes[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
-    return Look(reports, now, most)
+    return now, most
 
 
 if __name__ == "__main__":

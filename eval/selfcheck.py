@@ -54,7 +54,7 @@ class Pair:
 def main(arguments: Sequence[str]) -> int:
     """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(prog="python -m eval.selfcheck", description=__doc__)
-    parser.add_argument("--held", type=int, default=4, help="reports of a form and level (4)")
+    parser.add_argument("--held", type=int, default=8, help="reports of a form and level (8)")
     chosen = parser.parse_args(arguments)
     models, forms = load_models(_THREADS), load_forms()
     with TemporaryDirectory() as folder:

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from forms.form import load_forms
+from service.bars import make_bar, open_console
 from service.exits import Exit
 from service.opening import answering_storage, open_engine, read_settings
 
@@ -25,6 +25,7 @@ _MODELS: Final = "models.load"
 _PROGRESS: Final = "service.progress"
 _RECORDS: Final = "service.records"
 _REREADING: Final = "service.rereading"
+_REVIEWED: Final = "service.reviewed"
 _SELFCHECK: Final = "service.selfcheck"
 _STORE: Final = "service.store"
 """Imported only by the commands that need them, so that the program starts at once."""
@@ -64,7 +65,7 @@ def submit(
         archive = intake.find_archive(engine, name, make=True)
         upload = importlib.import_module(_STORE).Upload("", "", 0, priority, None, None)
         way = intake.Intake(source, blobs, engine, settings.most_bytes)
-        with _bar() as bar:
+        with make_bar(open_console()) as bar:
             task = bar.add_task("queueing", total=sum(1 for _ in intake.find_files(source)))
             for taken in intake.take_in(way, archive, upload):
                 bar.advance(task)
@@ -152,6 +153,28 @@ def differences(
             found = library.list_differences(connection, archive)
             count = library.write_differences(found, out)
     typer.echo(f"{count} differences in {out}")
+
+
+@archives.command()
+def reviewed(
+    name: Annotated[
+        str | None, typer.Argument(help="The archive's name; every report if unsaid.")
+    ] = None,
+    *,
+    out: Annotated[Path, typer.Option(file_okay=False, help="A folder.")],
+) -> None:
+    """Write signed reports and their documents, for `make corrections` to learn from."""
+    settings = read_settings({})
+    outdated: list[str] = []
+    with open_engine(settings) as engine, answering_storage():
+        blobs = importlib.import_module(_BLOBS).open_blobs(settings)
+        if name is not None:
+            _known(engine, name)
+        write = importlib.import_module(_REVIEWED).write_reviewed
+        with engine.connect() as connection:
+            count = write(connection, blobs, name, out, outdated.append)
+    typer.echo(f"{count} reviewed reports in {out}")
+    _refuse_outdated(outdated)
 
 
 @archives.command()
@@ -255,7 +278,7 @@ def _known(engine: Any, name: str) -> str:
 
 def _follow(engine: Any, archive: str) -> None:
     library = importlib.import_module(_PROGRESS)
-    with _bar() as bar:
+    with make_bar(open_console()) as bar:
         task = bar.add_task("reading", total=None)
         while True:
             with engine.begin() as connection:
@@ -264,14 +287,3 @@ def _follow(engine: Any, archive: str) -> None:
             if not progress.waiting:
                 return
             time.sleep(_LOOK_SECONDS)
-
-
-def _bar() -> Progress:
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
-    return Progress(*columns, console=console, transient=True)

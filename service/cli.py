@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeAlias, assert_never
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
 from service.archiving import archives
+from service.bars import make_bar, open_console
 from service.batch import Plan, Work, read_batch
 from service.child import StartError
 from service.exits import Exit
@@ -145,11 +144,8 @@ def extract(  # noqa: PLR0913 - typer makes every option of an argument
         Work(number, found.path, None if out is None else out / found.output)
         for number, found in enumerate(find_inputs(paths))
     )
-    if out is not None:
-        # Told before anything is read, if it cannot be.
-        out.mkdir(parents=True, exist_ok=True)
     try:
-        counts = _read(works, plan, total, in_order=out is None)
+        counts = _read(works, plan, total, out)
     except StartError as error:
         typer.echo(f"gouji: {error}", err=True)
         raise typer.Exit(Exit.INSTALLATION) from error
@@ -166,12 +162,15 @@ def forms() -> None:
     typer.echo(importlib.import_module(_LISTING).list_forms())
 
 
-def _read(works: Iterator[Work], plan: Plan, total: int, *, in_order: bool) -> Counter[Fate]:
+def _read(works: Iterator[Work], plan: Plan, total: int, out: Path | None) -> Counter[Fate]:
     """Read a batch, write each report as it comes, and count what became of the files."""
+    if out is not None:
+        # If it cannot be made, that is told before anything is read.
+        out.mkdir(parents=True, exist_ok=True)
     counts: Counter[Fate] = Counter()
     results = read_batch(works, plan)
     with _progress(total) as tell:
-        for work, outcome in _sort(results) if in_order else results:
+        for work, outcome in _sort(results) if out is None else results:
             fate, remark = _settle(work, outcome)
             counts[fate] += 1
             tell(fate, f"{work.path}: {remark}")
@@ -221,17 +220,11 @@ def _progress(total: int) -> Iterator[Tell]:
     Yields:
         What to call once for each file; what was refused is printed either way.
     """
-    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    console = open_console()
     if not console.is_terminal:
         yield lambda _, line: console.print(line)
         return
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with make_bar(console) as bar:
         task = bar.add_task("loading models", total=total)
 
         def tell(fate: Fate, line: str) -> None:

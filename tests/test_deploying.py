@@ -72,3 +72,11 @@ def test_no_password_is_in_the_composition() -> None:
     secrets = re.findall(r"(?:PASSWORD|SECRET\w*|SECRET_KEY): (.+)", text)
     assert secrets
     assert all(re.fullmatch(r"\$\{\w+:\?\}", secret) for secret in secrets)
+
+
+def test_whoever_writes_into_a_folder_of_the_host_runs_as_its_user() -> None:
+    commands = (ROOT / "docs" / "deploying.md").read_text("utf-8").splitlines()
+    writing = [one for one in commands if "--volume ./" in one and " --out " in one]
+    assert writing
+    assert all('--user "$(id -u):$(id -g)"' in one for one in writing)
+    assert "chmod --recursive a+rwX /opt/gouji/cache" in DOCKERFILE

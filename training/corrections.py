@@ -27,8 +27,11 @@ from training.reviewed import Examples, find_pairs, learn_from
 from training.tokens import SeenReport
 
 _DIGITS_RATE: Final = 2e-4
-_CLASSIFIER_RATE: Final = 0.1
-"""A tenth of what each net was trained with: it is to change little."""
+"""Learning rate of the reader of cells, a tenth of what it was trained with: it is to change
+little."""
+
+_CLASSIFIER_FACTOR: Final = 0.1
+"""Times the classifier's own learning rate, for the same reason."""
 
 _DRAWN: Final = 20
 _HELD_CROPS: Final = 20
@@ -138,7 +141,7 @@ def _tune_classifier(reviewed: Sequence[SeenReport], choices: Choices) -> Decisi
             seed=1,
             threads=choices.threads,
             held=choices.held_sheets,
-            rate=_CLASSIFIER_RATE * choices.rate,
+            rate=_CLASSIFIER_FACTOR * choices.rate,
         ),
         reviewed,
     )
