@@ -29,6 +29,7 @@ from sqlalchemy.dialects import postgresql
 from pipeline.report import ReportJson, from_json
 from service.history import READER, Change, note, note_all, note_changes, note_opinions
 from service.messages import Refused
+from service.summaries import read_report
 from service.tables import (
     ARCHIVE_FILES,
     ARCHIVES,
@@ -292,8 +293,8 @@ def finish_reading(connection: Connection, begun: Begun, text: str, draft: str) 
     if _settle(connection, begun, changes) is None:
         return False
     note(connection, begun.id, Change(READER, "extracted", new=report.produced_by.fingerprint))
-    if before is not None:
-        note_changes(connection, begun.id, from_json(before), report)
+    if before is not None and isinstance(earlier := read_report(before), ReportJson):
+        note_changes(connection, begun.id, earlier, report)
     note_opinions(connection, begun.id, begun.corrections, report)
     for stage, seconds in report.timings.items():
         tally(connection, "seconds", stage.removesuffix("_s"), seconds)

@@ -85,6 +85,16 @@ def test_what_is_read_otherwise_is_listed(
         assert [row["new"] for row in csv.DictReader(file)] == ["12345"]
 
 
+def test_report_of_another_version_is_read_again_without_differences(
+    engine: Engine, archive: str, read: tuple[str, str]
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(REPORTS).values(report='{"schema": "gouji.report/0"}'))
+    assert outdated(engine, archive, lambda _: "another") == 1
+    read_again(engine, find_id(engine), read)
+    assert differences(engine, archive) == []
+
+
 def test_names_that_a_spreadsheet_would_calculate_are_kept_from_it(tmp_path: Path) -> None:
     out = tmp_path / "differences.csv"
     at = datetime(2024, 1, 1, tzinfo=UTC)
