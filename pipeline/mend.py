@@ -228,8 +228,12 @@ def _lost_rules(
     filled = {row_of(run, edges, grid.ys) for run in runs}
     if right and len(filled) > 1 and None not in filled:
         return list(inner)
-    if filled == set(edges[:-1]) and _has_figures_beside(cell, runs, grid, all_runs, dpi):
-        return list(inner)
+    # A header's corner that holds no print may have lost its lower rule as well.
+    last = edges[-1] - len(filled)
+    lines = replace(cell, row=last, row_span=len(filled))
+    each = len(filled) > 1 and filled == set(range(last, edges[-1]))
+    if each and _has_figures_beside(lines, runs, grid, all_runs, dpi):
+        return [row for row in inner if row >= last]
     return [
         row
         for row in inner

@@ -271,6 +271,17 @@ def test_labels_of_rows_of_figures_are_parted(whole: tuple[Grid, Runs]) -> None:
     assert mend(*beside, DPI) == beside
 
 
+def test_labels_of_rows_of_figures_are_parted_under_a_corner_without_print(
+    whole: tuple[Grid, Runs],
+) -> None:
+    tall = square(0, 0, row_span=3)
+    lines = (print_in(0, 1, width=120.0), print_in(0, 2, width=150.0))
+    torn = with_print(join(*whole, tall, [(0, 0), (1, 0), (2, 0)]), tall, *lines)
+    mended = mend(*torn, DPI)
+    assert mended[0] == whole[0]
+    assert [runs_at(mended, row, 0) for row in (0, 1, 2)] == [(), lines[:1], lines[1:]]
+
+
 def test_label_over_a_value_is_parted_where_the_rule_goes_on_beside_both(
     whole: tuple[Grid, Runs],
 ) -> None:
