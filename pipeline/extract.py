@@ -12,28 +12,17 @@ from typing import TypeAlias
 from forms.form import Form
 from models.calibration import USUAL_RISK
 from models.load import Models
-from models.types import ReadLines, Region
 from pipeline.checks import check_at_most, check_sums
 from pipeline.conclusions import conclude_fields, judge_fields
 from pipeline.documents import PageLimits, open_document
 from pipeline.errors import ReportError
 from pipeline.fields import FormFit, fit_form
 from pipeline.identity import find_body, find_fiscal_year
-from pipeline.ink import Ink, separate_ink, without_seal
-from pipeline.lines import caption_lines, layer_lines, page_lines, title_lines
+from pipeline.page_content import PageContent, read_page
 from pipeline.pages import map_box, read_pages
 from pipeline.prose import running_text, split_sections
-from pipeline.readings import Readers, read_cells
 from pipeline.review import Policy, value_field
-from pipeline.rules import count_level_lines
 from pipeline.stopwatch import Stopwatch
-from pipeline.tables import (
-    find_columned_print,
-    find_ruled_tables,
-    find_tables,
-    find_unruled_tables,
-    in_order,
-)
 from pipeline.types import (
     Box,
     FieldReading,
@@ -41,29 +30,16 @@ from pipeline.types import (
     Finding,
     Page,
     PageSummary,
-    Reading,
     Report,
     ReportWarning,
     Section,
     SourceFile,
-    Table,
     TextLine,
 )
-from pipeline.unprinted import Paper, read_unprinted
+from pipeline.unprinted import read_unprinted
 
 TellPages: TypeAlias = Callable[[int, int], None]
 """Told how many pages have been read, and of how many, after each."""
-
-# A damaged table often looks like a figure to the layout detector
-# (docs/decisions/0003-layout.md); a page taken for one in vain costs little.
-_TABLE_KINDS = ("table", "figure")
-
-# What `count_level_lines` makes of the smallest table, and of the one row that a table
-# may run over to the next page.
-_LINES_OF_A_TABLE, _LINES_OF_A_ROW = 6, 2
-
-# The smallest table of any form has four rows.
-_MOST_ROWS_OF_A_TITLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +58,6 @@ class Options:
     risk: float = USUAL_RISK
     review_below: float | None = None
     repair: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class PageContent:
-    """What one page gave; `page` has let go of its raster and words.
-
-    `paper` is there to look again, of scans with a table without rules.
-    """
-
-    page: Page
-    tables: tuple[Table, ...]
-    readings: tuple[tuple[Reading, ...], ...]
-    lines: tuple[TextLine, ...]
-    paper: Paper | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +110,22 @@ def extract_with_readings(
     options: Options,
     tell: TellPages | None = None,
 ) -> Extraction:
-    """As `extract`, with what it takes to weigh the readings again, around a correction."""
+    """Read a report, and keep what it takes to weigh its readings again, around a correction.
+
+    Args:
+        source: The file, as it is.
+        filename: For the record only; the type is told by content.
+        models: Loaded once per process.
+        forms: The forms known.
+        options: What the caller chose.
+        tell: Called after each page; None to tell nobody.
+
+    Returns:
+        The report, and the readings that its values were concluded from.
+
+    Raises:
+        ReportError: No report can be made of this document.
+    """
     stopwatch = Stopwatch()
     gathered = gather(source, models, forms, options, stopwatch, tell)
     fit, contents = gathered.fit, gathered.contents
@@ -193,7 +170,8 @@ def gather(
     with open_document(source, PageLimits()) as document:
         drawn = read_pages(document, models.find_orientation, models.labels.read_lines)
         for page in stopwatch.each("pages", drawn):
-            contents.append(read_page(page, models, options, stopwatch, contents))
+            content = read_page(page, models, stopwatch, contents, prose=options.text)
+            contents.append(content)
             if tell is not None:
                 tell(len(contents), document.page_count)
     tables = [table for content in contents for table in content.tables]
@@ -230,109 +208,6 @@ def conclude(gathered: Gathered, models: Models, options: Options) -> tuple[Fiel
         value_field(posterior, judgement, _box_of(posterior.found, pages))
         for posterior, judgement in concluded
     )
-
-
-def read_page(
-    page: Page,
-    models: Models,
-    options: Options,
-    stopwatch: Stopwatch,
-    before: Sequence[PageContent],
-) -> PageContent:
-    """Find and read the tables of a page, and as much of its prose as is needed.
-
-    `before` is what the pages before it gave.
-    """
-    ink, tables = _find_tables(page, models, stopwatch, before)
-    with stopwatch.time("readings"):
-        readers = Readers(models.labels.read_lines, models.read_numbers)
-        readings = tuple(read_cells(page, table, readers) for table in tables)
-    with stopwatch.time("lines"):
-        begun = any(_first_large(content.tables) is not None for content in before)
-        first = None if begun else _first_large(tables)
-        if page.kind == "digital":
-            lines = layer_lines(page)
-        elif options.text:
-            lines = page_lines(page, tables, models.lines.find_lines, models.labels.read_lines)
-        elif ink is not None:
-            lines = _read_titles(page, ink, tables, first, models.labels.read_lines)
-        else:
-            lines = ()
-    return PageContent(_strip(page), tables, readings, lines, _keep_paper(page, tables, readings))
-
-
-def _keep_paper(
-    page: Page, tables: Sequence[Table], readings: Sequence[Sequence[Reading]]
-) -> Paper | None:
-    if page.kind == "digital" or all(table.ruled for table in tables):
-        return None
-    printed = [one.cell.box for read in readings for one in read if one.label and one.cell.runs]
-    return Paper(without_seal(page.image), page.dpi, tuple(printed))
-
-
-def _find_tables(
-    page: Page, models: Models, stopwatch: Stopwatch, before: Sequence[PageContent]
-) -> tuple[Ink | None, tuple[Table, ...]]:
-    """The tables of a page, and its masks if they were needed.
-
-    Where lines show, rules and columns are looked for first. The layout detector says whether
-    a table stands on the page where these do not tell.
-    """
-    if page.kind == "digital":
-        with stopwatch.time("tables"):
-            ink = separate_ink(page, models.segment)
-            return ink, find_tables(page, ink, ())
-    masks: Ink | None = None
-    ruled: tuple[Table, ...] = ()
-    regions: tuple[Region, ...] = ()
-    if _may_hold_table(page, before):
-        with stopwatch.time("tables"):
-            masks = separate_ink(page, models.segment)
-            ruled = find_ruled_tables(page, masks)
-            regions = find_columned_print(page, masks, ruled)
-            # Print on a first page that stands in no columns is its title and prose.
-            if not regions and (_first_large(ruled) or not before):
-                return masks, ruled
-    if not any(region.probability == 1.0 for region in regions):
-        with stopwatch.time("layout"):
-            regions = (*regions, *models.find_regions(page.image))
-    if not any(region.kind in _TABLE_KINDS for region in regions):
-        return masks, ruled
-    with stopwatch.time("tables"):
-        if masks is None:
-            masks = separate_ink(page, models.segment)
-            ruled = find_ruled_tables(page, masks)
-        unruled = find_unruled_tables(page, masks, regions, ruled)
-    return masks, in_order((*ruled, *unruled))
-
-
-def _may_hold_table(page: Page, before: Sequence[PageContent]) -> bool:
-    """Whether a ruled table, the rest of any, or the report's title may stand on a scan."""
-    last = None if not before else _first_large(before[-1].tables)
-    if not before or (last is not None and not last.ruled):
-        return True
-    fewest = _LINES_OF_A_TABLE if last is None else _LINES_OF_A_ROW
-    return count_level_lines(page.image, page.dpi) >= fewest
-
-
-def _first_large(tables: Sequence[Table]) -> Table | None:
-    """The first table that is not a title whose thick strokes were taken for rules."""
-    return next((table for table in tables if table.rows > _MOST_ROWS_OF_A_TITLE), None)
-
-
-def _read_titles(
-    page: Page, ink: Ink, tables: Sequence[Table], first: Table | None, read: ReadLines
-) -> tuple[TextLine, ...]:
-    """The lines that may say whose report it is: over the first page, and the first table."""
-    lines = title_lines(page, ink, tables, read) if page.number == 1 else ()
-    if first is None:
-        return lines
-    return (*lines, *caption_lines(page, ink, first, lines, read))
-
-
-def _strip(page: Page) -> Page:
-    """A page without what takes memory: geometry stays."""
-    return replace(page, image=page.image[:0, :0].copy(), words=(), rules=())
 
 
 def _box_of(found: FieldReading, pages: Mapping[int, Page]) -> Box | None:
