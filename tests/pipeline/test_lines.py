@@ -11,7 +11,7 @@ from models.types import Image, Line
 from pipeline.identity import find_body
 from pipeline.ink import Ink, separate_ink
 from pipeline.lines import caption_lines, layer_lines, page_lines, title_lines
-from pipeline.tables import find_tables
+from pipeline.tables import find_ruled_tables
 from pipeline.types import Box, Cell, Page, Rule, Table, TextLine, Word
 from training.damage import render
 from training.sheet_grid import plain_grid
@@ -52,7 +52,7 @@ def ink(page: Page, models: Models) -> Ink:
 
 @pytest.fixture(scope="module")
 def table(page: Page, ink: Ink) -> Table:
-    return find_tables(page, ink, ())[-1]
+    return find_ruled_tables(page, ink)[-1]
 
 
 def test_title_is_read_first(page: Page, ink: Ink, models: Models) -> None:
