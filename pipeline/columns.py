@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from pipeline.headers import agreement, headers_over, is_named, labels_above, labels_before
-from pipeline.rows import OPINION_LEAST, ExpectedRow, Opinions
+from pipeline.opinions import OPINION_LEAST, Opinions
+from pipeline.rows import ExpectedRow
 from pipeline.types import Reading
 
 # Log weights, in nats, chosen by hand.

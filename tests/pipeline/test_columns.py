@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from forms.form import Form
 from models.classifier import Posteriors
 from pipeline.columns import Columns, Part, PlacedRow, find_columns, place_cells, share_out
-from pipeline.rows import Opinions, expect_rows
+from pipeline.opinions import Opinions
+from pipeline.rows import expect_rows
 from pipeline.types import Box, Candidate, Cell, Reading
 
 Floats = NDArray[np.float64]
