@@ -17,7 +17,7 @@ from pipeline.conclusions import conclude_fields, judge_fields
 from pipeline.documents import PageLimits, open_document
 from pipeline.errors import ReportError
 from pipeline.fields import FormFit, fit_form
-from pipeline.identity import find_body, find_fiscal_year
+from pipeline.identity import Named, find_body, find_fiscal_year
 from pipeline.page_content import PageContent, read_page
 from pipeline.pages import map_box, read_pages
 from pipeline.prose import running_text, split_sections
@@ -28,13 +28,12 @@ from pipeline.types import (
     FieldReading,
     FieldValue,
     Finding,
-    Page,
+    Mesh,
     PageSummary,
     Report,
     ReportWarning,
     Section,
     SourceFile,
-    TextLine,
 )
 from pipeline.unprinted import read_unprinted
 
@@ -132,18 +131,19 @@ def extract_with_readings(
     with stopwatch.time("repair"):
         fields = conclude(gathered, models, options)
     with stopwatch.time("report"):
-        pages = {content.page.number: content.page for content in contents}
+        meshes = _meshes_of(contents)
+        pages = tuple(content.summary for content in contents)
         values = {value.field: value for value in fields}
         lines = [line for content in contents for line in content.lines]
         report = Report(
-            source=_describe(source, filename, list(pages.values())),
+            source=_describe(source, filename, pages),
             form=fit.form.id,
             form_confidence=fit.confidence,
-            body=_locate(find_body(lines), pages),
-            fiscal_year=_locate(find_fiscal_year(lines, fit.form), pages),
+            body=_locate(find_body(lines), meshes),
+            fiscal_year=_locate(find_fiscal_year(lines, fit.form), meshes),
             fields=fields,
             checks=check_sums(fit.form, values),
-            pages=tuple(_summarise(page) for page in pages.values()),
+            pages=pages,
             sections=gathered.sections,
             warnings=(*_warn_of_gaps(fit), *check_at_most(fit.form, values)),
             versions={"gouji": version("gouji"), **models.versions},
@@ -178,8 +178,8 @@ def gather(
     readings = [reading for content in contents for reading in content.readings]
     lines = [line for content in contents for line in content.lines]
     with stopwatch.time("fields"):
-        year, probability, _ = find_fiscal_year(lines)
-        named = None if year is None else (year, probability)
+        year = find_fiscal_year(lines)
+        named = None if year.value is None else (year.value, year.probability)
         fit = fit_form(tables, readings, forms, models.classifier, named)
     if fit is None:
         raise ReportError(
@@ -188,7 +188,7 @@ def gather(
             advice="Send an annual report on one of the forms that `gouji forms` lists.",
         )
     with stopwatch.time("readings"):
-        papers = {one.page.number: one.paper for one in contents if one.paper is not None}
+        papers = {one.summary.number: one.paper for one in contents if one.paper is not None}
         fields = read_unprinted(fit.form, fit.fields, papers, models.read_numbers)
     with stopwatch.time("prose"):
         sections = split_sections(running_text(lines, tables, fields))
@@ -203,29 +203,32 @@ def conclude(gathered: Gathered, models: Models, options: Options) -> tuple[Fiel
         concluded = conclude_fields(form, fields, gathered.sections, models.calibration, policy)
     else:
         concluded = judge_fields(form, fields, models.calibration, policy)
-    pages = {content.page.number: content.page for content in gathered.contents}
+    meshes = _meshes_of(gathered.contents)
     return tuple(
-        value_field(posterior, judgement, _box_of(posterior.found, pages))
+        value_field(posterior, judgement, _box_of(posterior.found, meshes))
         for posterior, judgement in concluded
     )
 
 
-def _box_of(found: FieldReading, pages: Mapping[int, Page]) -> Box | None:
+def _meshes_of(contents: Sequence[PageContent]) -> dict[int, Mesh]:
+    return {content.summary.number: content.mesh for content in contents}
+
+
+def _box_of(found: FieldReading, meshes: Mapping[int, Mesh]) -> Box | None:
     if found.reading is None:
         return None
-    return map_box(pages[found.reading.page], found.reading.cell.box)
+    return map_box(meshes[found.reading.page], found.reading.cell.box)
 
 
-def _locate(
-    found: tuple[str | int | None, float, TextLine | None], pages: Mapping[int, Page]
-) -> Finding:
-    value, confidence, line = found
+def _locate(found: Named[str] | Named[int], meshes: Mapping[int, Mesh]) -> Finding:
+    line = found.line
     if line is None:
-        return Finding(value, confidence, None, None)
-    return Finding(value, confidence, line.page, map_box(pages[line.page], line.box))
+        return Finding(found.value, found.probability, None, None)
+    box = map_box(meshes[line.page], line.box)
+    return Finding(found.value, found.probability, line.page, box)
 
 
-def _describe(source: bytes, filename: str, pages: Sequence[Page]) -> SourceFile:
+def _describe(source: bytes, filename: str, pages: Sequence[PageSummary]) -> SourceFile:
     kinds = {page.kind for page in pages}
     return SourceFile(
         filename,
@@ -233,12 +236,6 @@ def _describe(source: bytes, filename: str, pages: Sequence[Page]) -> SourceFile
         len(source),
         len(pages),
         kinds.pop() if len(kinds) == 1 else "mixed",
-    )
-
-
-def _summarise(page: Page) -> PageSummary:
-    return PageSummary(
-        page.number, page.width, page.height, page.rotation, page.skew_degrees, page.kind
     )
 
 

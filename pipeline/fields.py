@@ -17,7 +17,7 @@ from scipy.special import logsumexp
 from forms.form import Field, Form
 from models.classifier import Classifier
 from pipeline.alignment import Alignment, Match, align
-from pipeline.columns import Columns, PlacedRow, find_columns, place_cells
+from pipeline.columns import Columns, PlacedRow, TablePart, find_columns, place_cells
 from pipeline.empty_cells import find_empty_cell, find_strays
 from pipeline.kinds import weigh_by_kind
 from pipeline.laid_form import LaidForm, lay_form
@@ -233,7 +233,7 @@ def _fill_parts(
         if (with_values := [row for row in rows if row.values])
     }
     before = [(), *readings]
-    asked = [(rows, readings[at], before[at]) for (at, _), rows in filled.items()]
+    asked = [TablePart(rows, readings[at], before[at]) for (at, _), rows in filled.items()]
     found = find_columns(asked, opinions)
     strays = [find_strays(placed, read) for read in readings]
     for part, columns in zip(filled, found, strict=True):

@@ -4,7 +4,7 @@ How a page is read depends on what the pages before it gave.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from models.load import Models
 from models.types import ReadLines
@@ -13,18 +13,25 @@ from pipeline.lines import caption_lines, layer_lines, page_lines, title_lines
 from pipeline.readings import Readers, read_cells
 from pipeline.stopwatch import Stopwatch
 from pipeline.tables import find_tables, first_large
-from pipeline.types import Page, Reading, Table, TextLine
+from pipeline.types import Mesh, Page, PageSummary, Reading, Table, TextLine
 from pipeline.unprinted import Paper
 
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """What one page gave; `page` has let go of its raster and words.
+    """What one page gave, without its raster and words.
 
-    `paper` is there to look again, of scans with a table without rules.
+    Attributes:
+        summary: What the report says of it.
+        mesh: From pixels of its image to points of the stored page.
+        tables: From top to bottom, as they were found.
+        readings: Of each table its cells', some of which were parted or joined.
+        lines: Of running text, as far as it was read.
+        paper: To look again, of scans with a table without rules; else None.
     """
 
-    page: Page
+    summary: PageSummary
+    mesh: Mesh
     tables: tuple[Table, ...]
     readings: tuple[tuple[Reading, ...], ...]
     lines: tuple[TextLine, ...]
@@ -66,7 +73,8 @@ def read_page(
             lines = _read_titles(page, ink, tables, first, models.labels.read_lines)
         else:
             lines = ()
-    return PageContent(_strip(page), tables, readings, lines, _keep_paper(page, tables, readings))
+    paper = _keep_paper(page, tables, readings)
+    return PageContent(_summarise(page), page.mesh, tables, readings, lines, paper)
 
 
 def _keep_paper(
@@ -88,6 +96,7 @@ def _read_titles(
     return (*lines, *caption_lines(page, ink, first, lines, read))
 
 
-def _strip(page: Page) -> Page:
-    """A page without what takes memory: geometry stays."""
-    return replace(page, image=page.image[:0, :0].copy(), words=(), rules=())
+def _summarise(page: Page) -> PageSummary:
+    return PageSummary(
+        page.number, page.width, page.height, page.rotation, page.skew_degrees, page.kind
+    )

@@ -100,6 +100,14 @@ class Judgement:
     accepted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _AssessedSum:
+    """Whether a sum holds, and whether all that stands in it is 0."""
+
+    holds: bool
+    zero: bool
+
+
 def judge(
     form: Form, posteriors: Sequence[Posterior], calibration: Calibration, policy: Policy
 ) -> tuple[Judgement, ...]:
@@ -132,7 +140,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
         if reading is None:
             weighed.append(None)
             continue
-        rules = _assessed(one.found.field, sums[one.found.field], values, empty)
+        rules = _assess(one.found.field, sums[one.found.field], values, empty)
         kind = _kind_of(one.text)
         wear = _wear_of(clear[reading.page], digital=reading.source == "text_layer")
         features: dict[Feature, float] = {
@@ -144,8 +152,8 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
             "placed": placed[reading.page],
             "plain": float(_is_plain(one.text)),
             "habit": habits[_table_of(one), kind],
-            "upheld": float(any(holds and not empty for holds, empty in rules)),
-            "unbroken": float(all(holds for holds, _ in rules)),
+            "upheld": float(any(rule.holds and not rule.zero for rule in rules)),
+            "unbroken": float(all(rule.holds for rule in rules)),
         }
         sliver = kind == "blank" and reading.cell.box.width < narrow.get(reading.page, 0.0)
         passable = not sliver and _may_pass(one, rules, features)
@@ -187,7 +195,7 @@ def _narrow_widths(posteriors: Sequence[Posterior]) -> Mapping[int, float]:
 
 
 def _may_pass(
-    posterior: Posterior, rules: Sequence[tuple[bool, bool]], features: Mapping[Feature, float]
+    posterior: Posterior, rules: Sequence[_AssessedSum], features: Mapping[Feature, float]
 ) -> bool:
     value, _ = parse_value(posterior.text)
     reading = posterior.found.reading
@@ -202,7 +210,7 @@ def _may_pass(
     if _has_note(posterior.text):
         # Words are read by another net, of which nothing was measured.
         return False
-    disowned = bool(rules) and not any(holds for holds, _ in rules)
+    disowned = bool(rules) and not any(rule.holds for rule in rules)
     # To a sum an empty cell is a 0: it tells neither from the other. And what a seal's strokes
     # leave of a figure is reviewed though a sum agree.
     told = features["upheld"] > 0 and _kind_of(posterior.text) == "figure" and not touched
@@ -300,10 +308,10 @@ def _count(posterior: Posterior) -> Decimal | None:
     return value.exact if isinstance(value, Number) else Decimal(0)
 
 
-def _assessed(
+def _assess(
     field: str, rules: Sequence[Sum], values: Mapping[str, Decimal | None], empty: Collection[str]
-) -> list[tuple[bool, bool]]:
-    """Of each sum that can be assessed: whether it holds, and whether all in it is 0.
+) -> list[_AssessedSum]:
+    """The sums of a field that can be assessed.
 
     A total that was left empty says nothing of its parts.
     """
@@ -316,7 +324,7 @@ def _assessed(
         holds = residue(rule, known) == 0
         totals = {side[0] for side in (rule.left, rule.right) if len(side) == 1}
         if holds or not any(total in empty for total in totals - {field}):
-            assessed.append((holds, not any(known.values())))
+            assessed.append(_AssessedSum(holds, zero=not any(known.values())))
     return assessed
 
 

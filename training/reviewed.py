@@ -160,7 +160,7 @@ def _fields_on(page: Page, report: ReportJson) -> dict[str, FieldJson]:
 def _name_cells(page: Page, table: Table, fields: Mapping[str, FieldJson]) -> tuple[str, ...]:
     """Which field each cell is: `NONE` for none, `IGNORED` where nobody can say."""
     boxes = {name: Box(*field.box) for name, field in fields.items() if field.box is not None}
-    return tuple(_name_cell(map_box(page, cell.box), boxes, fields) for cell in table.cells)
+    return tuple(_name_cell(map_box(page.mesh, cell.box), boxes, fields) for cell in table.cells)
 
 
 def _name_cell(cell: Box, boxes: Mapping[str, Box], fields: Mapping[str, FieldJson]) -> str:

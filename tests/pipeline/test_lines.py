@@ -70,8 +70,8 @@ def test_who_fills_the_form_in_is_read_above_its_table(
     assert STATED not in "".join(line.text for line in title)
     assert caption[-1].text.endswith("东山县人民政府")
     assert caption[-1].box.bottom < table.box.top
-    assert find_body(title)[0] == "东山县"
-    assert find_body((*title, *caption))[0] == "东山县人民政府"
+    assert find_body(title).value == "东山县"
+    assert find_body((*title, *caption)).value == "东山县人民政府"
 
 
 def test_prose_above_a_table_is_not_read(

@@ -139,7 +139,7 @@ def test_numbers_parted_from_one_cell_are_learned_each_from_its_own(
     for field in written["fields"].values():
         field |= {"page": None, "box": None, "review": False}
     for name, part in zip((CORRECTED, NOT_LOOKED_AT), parts, strict=True):
-        box = map_box(page, part.cell.box)
+        box = map_box(page.mesh, part.cell.box)
         place = {"page": 1, "box": [box.left, box.top, box.right, box.bottom]}
         written["fields"][name] |= {"text": part.label, "source": "reviewed", **place}
     (tmp_path / "report.json").write_text(json.dumps(written), encoding="utf-8")
