@@ -17,7 +17,8 @@ from pipeline.opinions import OPINION_LEAST, Opinions
 from pipeline.rows import ExpectedRow
 from pipeline.types import Reading
 
-# Log weights, in nats, chosen by hand.
+# Log weights, in nats, chosen by hand: the header's wording weighs as `pipeline.headers` says.
+# The classifier's counts beside it as beside the labels of rows.
 _OPINION_WEIGHT = 1.5
 # How far a column is from where the form has it, as a share of all; and that it is the
 # form's own when none is missing: of bodies that print all, one in a hundred swaps two.
@@ -30,6 +31,7 @@ _FILLED_WEIGHT = 4.0
 # Where columns are fewer or more than the form's, one that was not seen may be any; a header
 # that is the form's to the letter tells, but that a body may leave a column out and not that.
 _OTHER_COUNT_TRUST, _NAMED_TRUST = 0.9, 0.995
+# Scaled so often, rows and columns sum to nearly one; what is over one is capped.
 _SINKHORN_ROUNDS = 50
 # Cells nearer than this share of the usual step between columns stand in one.
 _SAME_COLUMN = 0.4

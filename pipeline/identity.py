@@ -40,6 +40,8 @@ OTHER_FORM: Final = 0.3
 """What is left of a witness whose year the recognised form was not in use: old forms
 live on for a year now and then, and the form is far better known than a digit."""
 
+# A title names its body; one that ends as no body's name does may be cut short; a longer name
+# found elsewhere may be another body's.
 _TITLE_WEIGHT: Final = 0.95
 _NO_ORGAN_WEIGHT: Final = 0.5
 _COMPLETED_WEIGHT: Final = 0.9

@@ -69,13 +69,12 @@ class Evidence:
     Attributes:
         kind: What it was read as.
         wear: What its page looks like.
-        passable: Whether it may go unseen when it is sure. Not what was read doubtfully and
-            no sum can tell; nor what no sum agrees with, or what alone breaks those that
-            fail: it may be what is printed, but so would a single misread cell look (a text
-            layer is not misread, and two witnesses find an empty cell empty). Nor what was
-            read where no print was found, or is said to be empty where some was. Nor a cell
-            that may be another field's, or an empty one that no digit would fit into: the
-            margin of a column that was lost.
+        passable: Whether it may go unseen when it is sure. These never do: what was read
+            doubtfully and no sum can tell; what every sum of its field speaks against, as
+            a single misread cell would look (but for a text layer, which is not misread, and
+            an empty cell that two witnesses found empty); what was read where no print was
+            found, or is said to be empty where some was; a cell that may be another field's;
+            an empty one that no digit would fit into, the margin of a column that was lost.
         features: odds: log-odds of the posterior. reading: of the reader's probability of
             the text. inked: 1 where the search for print, which knows nothing of the reader,
             found some, or none in an empty cell. mapping: of the cell being the field's.
