@@ -19,7 +19,7 @@ import numpy as np
 from forms.form import Form, load_forms
 from models.classifier import NONE, Classifier, load_classifier
 from pipeline.fields import fit_form
-from pipeline.rows import list_cells
+from pipeline.opinions import list_cells
 from pipeline.types import Reading
 from training.token_damage import IGNORED, LEVELS
 from training.tokens import Recipe, SeenReport, make_report

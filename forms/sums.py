@@ -68,7 +68,7 @@ def _filled(template: str, words: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda found: words[found[1]], template)
 
 
-def find_faults(
+def find_sum_faults(
     sums: Iterable[Sum], at_most: Iterable[AtMost], fields: frozenset[str]
 ) -> Iterator[str]:
     """Say what is wrong with rules over these fields, one sentence a fault."""

@@ -66,7 +66,7 @@ class Segmenter:
         small = whole[rows, columns]
         height, width = small.shape
         (logits,) = self.session.run(None, {"page": as_input(small)[None]})
-        # cv2's exponential takes a fifth of NumPy's time.
+        # The odds against; cv2's exponential takes a fifth of NumPy's time.
         odds = cv2.exp(-np.ascontiguousarray(logits[0, :, :height, :width]).reshape(3, -1))
         chances = np.zeros((3, *whole.shape), dtype=np.uint8)
         chances[:, rows, columns] = cv2.divide(255.0, 1 + odds, dtype=cv2.CV_8U).reshape(

@@ -7,17 +7,18 @@ among the others and the token classifier say which of the form's it is, one to 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from pipeline.headers import agreement, headers_over, is_named, labels_above, labels_before
-from pipeline.rows import OPINION_LEAST, ExpectedRow, Opinions
+from pipeline.opinions import OPINION_LEAST, Opinions
+from pipeline.rows import ExpectedRow
 from pipeline.types import Reading
 
-# Log weights, in nats, chosen by hand.
+# Log weights, in nats, chosen by hand: the header's wording weighs as `pipeline.headers` says.
+# The classifier's counts beside it as beside the labels of rows.
 _OPINION_WEIGHT = 1.5
 # How far a column is from where the form has it, as a share of all; and that it is the
 # form's own when none is missing: of bodies that print all, one in a hundred swaps two.
@@ -30,6 +31,7 @@ _FILLED_WEIGHT = 4.0
 # Where columns are fewer or more than the form's, one that was not seen may be any; a header
 # that is the form's to the letter tells, but that a body may leave a column out and not that.
 _OTHER_COUNT_TRUST, _NAMED_TRUST = 0.9, 0.995
+# Scaled so often, rows and columns sum to nearly one; what is over one is capped.
 _SINKHORN_ROUNDS = 50
 # Cells nearer than this share of the usual step between columns stand in one.
 _SAME_COLUMN = 0.4
@@ -76,9 +78,19 @@ class PlacedRow:
     probability: float
 
 
-Part: TypeAlias = tuple[Sequence[PlacedRow], Sequence[Reading], Sequence[Reading]]
-"""Rows of one band with values in one part of a table, all readings of that part, and those of
-the table before it."""
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """The part of a table that holds rows of one band.
+
+    Attributes:
+        rows: Of the band, each with values.
+        readings: All of that part of the table.
+        before: All of the table before it.
+    """
+
+    rows: Sequence[PlacedRow]
+    readings: Sequence[Reading]
+    before: Sequence[Reading]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +137,7 @@ class _Stacks:
     named: NDArray[np.bool_]
 
 
-def find_columns(parts: Sequence[Part], opinions: Opinions | None) -> tuple[Columns, ...]:
+def find_columns(parts: Sequence[TablePart], opinions: Opinions | None) -> tuple[Columns, ...]:
     """Tell the columns of each part apart.
 
     Parts of one band whose columns stand alike (a table over several pages) are one
@@ -135,7 +147,7 @@ def find_columns(parts: Sequence[Part], opinions: Opinions | None) -> tuple[Colu
         parts: To be told apart, in reading order.
         opinions: The classifier's, of a form that it knows.
     """
-    stacked = [_stack(*part, opinions) for part in parts]
+    stacked = [_stack(part, opinions) for part in parts]
     return tuple(_assign(_hear(one, [two for two in stacked if two is not one])) for one in stacked)
 
 
@@ -246,12 +258,8 @@ def share_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return capped
 
 
-def _stack(
-    rows: Sequence[PlacedRow],
-    readings: Sequence[Reading],
-    before: Sequence[Reading],
-    opinions: Opinions | None,
-) -> _Stacks:
+def _stack(part: TablePart, opinions: Opinions | None) -> _Stacks:
+    rows = part.rows
     band, table = rows[0].expected.band, rows[0].expected.table
     stacks = _stack_values(rows, len(band.columns))
     middles = np.array([np.median([_middle(value) for value in stack]) for stack in stacks])
@@ -261,8 +269,8 @@ def _stack(
         if len(stacks) > 1
         else _width_of(stacks[0], ruled=rows[0].ruled)
     )
-    labels = labels_above(top, readings) or labels_before(
-        before, middles, width, corner=band.corner is not None
+    labels = labels_above(top, part.readings) or labels_before(
+        part.before, middles, width, corner=band.corner is not None
     )
     headers = headers_over(middles, width, labels)
     agreements = np.array(

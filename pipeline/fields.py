@@ -5,7 +5,6 @@ with the rows that the form prescribes; within a row, cells go to columns by the
 headers and their order. The form is the one that aligns best.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,29 +12,18 @@ from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.special import expit, logsumexp
+from scipy.special import logsumexp
 
 from forms.form import Field, Form
 from models.classifier import Classifier
-from pipeline.alignment import Alignment, Match, Scores, align, log_evidence
-from pipeline.columns import Columns, PlacedRow, find_columns, place_cells
+from pipeline.alignment import Alignment, Match, align
+from pipeline.columns import Columns, PlacedRow, TablePart, find_columns, place_cells
 from pipeline.empty_cells import find_empty_cell, find_strays
 from pipeline.kinds import weigh_by_kind
-from pipeline.rows import (
-    OPINION_LEAST,
-    ExpectedRow,
-    Opinions,
-    SeenRow,
-    ask_classifier,
-    expect_rows,
-    fold,
-    score_opinions,
-    score_rows,
-    see_rows,
-    skip_costs,
-    values_of,
-)
+from pipeline.laid_form import LaidForm, lay_form
+from pipeline.moved_rows import allow_moves
+from pipeline.opinions import Opinions, ask_classifier
+from pipeline.rows import ExpectedRow, SeenRow, fold, see_rows, values_of
 from pipeline.types import Box, FieldReading, Reading, Table
 
 # A document of which less than this share of the form's rows is found is of another
@@ -55,16 +43,6 @@ _KNOWN_AT_LEAST = 0.03
 _PLACED_AT_LEAST = 0.5
 # Of the usual height of print.
 _SPECK_SHARE, _HYPHEN_ASPECT = 0.3, 2.0
-# Reports on a form in a year in which it was not in use.
-_OUT_OF_USE = 0.02
-# What rows say of the form is far from independent too: where one is misread, many are.
-_ROWS_WEIGHT = 0.1
-# What all cells say of the form is far from independent: it counts like so many cells.
-_FORM_WEIGHT = 6.0
-# What a row out of order costs, nats: bodies seldom change the form's order.
-_MOVED_COST = 4.0
-# What it costs one to stand anywhere: as much as its values and label being there gain.
-_STRAYED_COST = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +61,6 @@ class FormFit:
     confidence: float
     fields: tuple[FieldReading, ...]
     missing_rows: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Laid:
-    """A form laid over the rows of a report: its rows, their scores and its evidence."""
-
-    form: Form
-    rows: tuple[ExpectedRow, ...]
-    scores: NDArray[np.float64]
-    wordings: NDArray[np.float64]
-    skips: tuple[NDArray[np.float64], NDArray[np.float64]]
-    evidence: float
 
 
 def fit_form(
@@ -127,10 +93,12 @@ def fit_form(
         return None
     opinions = None if classifier is None else ask_classifier(readings, classifier)
     units = frozenset(fold(field.unit) for form in forms for field in form.fields if field.unit)
-    seen = see_rows(tables, readings, units, _nothing_known if opinions is None else opinions.part)
+    seen = see_rows(
+        tables, readings, units, _nothing_known if opinions is None else opinions.is_value
+    )
     if not seen:
         return None
-    laid = [_lay(form, seen, opinions, fiscal_year) for form in forms]
+    laid = [lay_form(form, seen, opinions, fiscal_year) for form in forms]
     best = max(laid, key=lambda one: one.evidence)
     confidence = float(np.exp(best.evidence - logsumexp([one.evidence for one in laid])))
     rows = best.rows
@@ -142,7 +110,7 @@ def fit_form(
         for one in _join_same_values(alignment, seen)
         if one.probability >= _LEAST_LIKELY * alignment.absent[one.expected]
     ]
-    matches = _allow_moves(best, likely, alignment.posteriors, seen)
+    matches = allow_moves(best, likely, alignment.posteriors, seen)
     placed = [_place(match, rows, seen) for match in matches if rows[match.expected].fields]
     fields = _fill_fields(best, placed, alignment.absent, readings, opinions)
     if all(one.reading is None or one.mapping < _PLACED_AT_LEAST for one in fields):
@@ -151,7 +119,7 @@ def fit_form(
 
 
 def _fill_fields(
-    laid: _Laid,
+    laid: LaidForm,
     placed: Sequence[PlacedRow],
     absent: NDArray[np.float64],
     readings: Sequence[Sequence[Reading]],
@@ -192,31 +160,8 @@ def _nothing_known(_: Reading) -> None:
     return None
 
 
-def _lay(
-    form: Form,
-    seen: Sequence[SeenRow],
-    opinions: Opinions | None,
-    fiscal_year: tuple[int, float] | None,
-) -> _Laid:
-    rows = expect_rows(form)
-    scores, wordings = score_rows(seen, rows)
-    of_seen, of_expected = skip_costs(seen, rows)
-    prior = 0.0
-    if opinions is not None:
-        more, skips = score_opinions(opinions, form, seen, rows)
-        scores, of_seen = scores + more, of_seen + skips
-        logs = np.maximum(opinions.posteriors.forms, OPINION_LEAST).mean(axis=0)
-        prior = _FORM_WEIGHT * float(logs[opinions.forms.get(form.id, 0)])
-    evidence = _ROWS_WEIGHT * (prior + log_evidence(scores, of_seen, of_expected))
-    if fiscal_year is not None:
-        year, probability = fiscal_year
-        used = 1.0 if form.in_use(year) else _OUT_OF_USE
-        evidence += math.log(probability * used + 1.0 - probability)
-    return _Laid(form, rows, scores, wordings, (of_seen, of_expected), evidence)
-
-
 def _is_form(
-    laid: _Laid, matches: Sequence[Match], seen: Sequence[SeenRow], opinions: Opinions | None
+    laid: LaidForm, matches: Sequence[Match], seen: Sequence[SeenRow], opinions: Opinions | None
 ) -> bool:
     """Whether enough of a form is there for a report to be on it.
 
@@ -261,94 +206,6 @@ def _join_same_values(alignment: Alignment, seen: Sequence[SeenRow]) -> Iterator
         yield replace(match, probability=min(together, 1.0))
 
 
-def _allow_moves(
-    laid: _Laid, matches: Sequence[Match], posteriors: Scores, seen: Sequence[SeenRow]
-) -> list[Match]:
-    """Let rows stand out of the form's order, where the alignment must keep to it.
-
-    Two neighbours may have changed places, a row may be one that was left out, and what
-    was left out on both sides may belong together. Each is as probable as it makes the
-    scores better.
-    """
-    in_place = _swap_neighbours(laid, _move_to_vacant(laid, matches))
-    left_over = tuple(_match_left_over(laid, in_place, seen))
-    return [*(_side_with(left_over, one, posteriors) for one in in_place), *left_over]
-
-
-def _side_with(left_over: Sequence[Match], match: Match, posteriors: Scores) -> Match:
-    """A match, made as probable as it is beside rows out of order.
-
-    The alignment holds every row that a match crosses against it: in order, only one of them
-    can stand. Where both do, what spoke for the other one no longer speaks against it.
-    """
-    crossing = (
-        other.probability * float(posteriors[0, other.first, other.expected])
-        for other in left_over
-        if (other.first < match.first) != (other.expected < match.expected)
-    )
-    return replace(match, probability=min(match.probability + max(crossing, default=0.0), 1.0))
-
-
-def _move_to_vacant(laid: _Laid, matches: Sequence[Match]) -> list[Match]:
-    vacant = {j for j, row in enumerate(laid.rows) if row.fields}
-    vacant -= {match.expected for match in matches}
-    moved = []
-    for match in matches:
-        gains = {j: _gain(laid, match, j) for j in vacant if laid.rows[match.expected].fields}
-        best = max(gains, key=lambda j: gains[j], default=match.expected)
-        if gains.get(best, 0.0) > _MOVED_COST:
-            vacant = vacant - {best} | {match.expected}
-            moved.append(replace(match, expected=best, probability=_odds(gains[best])))
-        else:
-            moved.append(match)
-    return moved
-
-
-def _swap_neighbours(laid: _Laid, matches: Sequence[Match]) -> list[Match]:
-    swapped = list(matches)
-    for at in range(len(swapped) - 1):
-        one, other = swapped[at], swapped[at + 1]
-        if laid.rows[one.expected].fields and laid.rows[other.expected].fields:
-            gain = _gain(laid, one, other.expected) + _gain(laid, other, one.expected)
-            if gain > _MOVED_COST:
-                chance = _odds(gain)
-                swapped[at] = replace(one, expected=other.expected, probability=chance)
-                swapped[at + 1] = replace(other, expected=one.expected, probability=chance)
-    return swapped
-
-
-def _gain(laid: _Laid, match: Match, expected: int) -> float:
-    """What another expected row for these seen ones adds, the first one being left out."""
-    before, after = (
-        float(laid.scores[match.length - 1, match.first, j] - laid.skips[1][j])
-        for j in (match.expected, expected)
-    )
-    return after - before
-
-
-def _odds(gain: float) -> float:
-    return float(expit(gain - _MOVED_COST))
-
-
-def _match_left_over(
-    laid: _Laid, matches: Sequence[Match], seen: Sequence[SeenRow]
-) -> Iterator[Match]:
-    of_seen, of_expected = laid.skips
-    # A row out of order may have been taken for the heading that it stands beside.
-    named = [match for match in matches if laid.rows[match.expected].fields]
-    taken = {row for m in named for row in range(m.first, m.first + m.length)}
-    rows = [i for i, row in enumerate(seen) if i not in taken and row.values]
-    there = {match.expected for match in named}
-    wanted = [j for j, row in enumerate(laid.rows) if j not in there and row.fields]
-    if not rows or not wanted:
-        return
-    gains = laid.scores[0][np.ix_(rows, wanted)] - of_seen[rows][:, None] - of_expected[wanted]
-    gains -= _STRAYED_COST
-    for i, j in zip(*linear_sum_assignment(-np.maximum(gains, 0.0)), strict=True):
-        if gains[i, j] > 0.0:
-            yield Match(wanted[j], rows[i], 1, float(expit(gains[i, j])))
-
-
 def _place(match: Match, rows: Sequence[ExpectedRow], seen: Sequence[SeenRow]) -> PlacedRow:
     span = seen[match.first : match.first + match.length]
     values = values_of(span)
@@ -376,7 +233,7 @@ def _fill_parts(
         if (with_values := [row for row in rows if row.values])
     }
     before = [(), *readings]
-    asked = [(rows, readings[at], before[at]) for (at, _), rows in filled.items()]
+    asked = [TablePart(rows, readings[at], before[at]) for (at, _), rows in filled.items()]
     found = find_columns(asked, opinions)
     strays = [find_strays(placed, read) for read in readings]
     for part, columns in zip(filled, found, strict=True):

@@ -29,6 +29,10 @@ _WEAK_EDGE_SHARE = 0.2
 # An upright rule is longer than a stroke of bold print: it parts two rows at least. Where a
 # text layer draws it, one will do: the last row that a page break left may have its own columns.
 _ROWS_CROSSED, _ROW_CROSSED = 1.5, 0.9
+# In a table of hardly more rows, one through most of its height parts them all.
+_MOST_OF_HEIGHT = 0.7
+# A grid lies inside another but for what lines waver.
+_INSIDE_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def _build_grid(horizontal: Mask, vertical: Mask, dpi: float, crossed: float) ->
     ys = find_positions(horizontal, tolerance, SHORTEST_LINE_INCH * dpi, axis=1)
     if len(ys) < 2:
         return None
-    shortest = min(crossed * float(np.median(np.diff(ys))), 0.7 * (ys[-1] - ys[0]))
+    shortest = min(crossed * float(np.median(np.diff(ys))), _MOST_OF_HEIGHT * (ys[-1] - ys[0]))
     xs = find_positions(vertical, tolerance, shortest, axis=0)
     if len(xs) < 2 or len(xs) * len(ys) < 6:
         return None
@@ -263,7 +267,7 @@ def _without_frames(grids: list[Grid]) -> list[Grid]:
         inside = [
             other
             for other in grids
-            if other is not grid and other.box.overlap(grid.box) > 0.9 * _area(other.box)
+            if other is not grid and other.box.overlap(grid.box) > _INSIDE_SHARE * _area(other.box)
         ]
         if not any(len(other.cells) > len(grid.cells) for other in inside):
             kept.append(grid)

@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from rapidfuzz.distance import Levenshtein
 
@@ -31,6 +31,8 @@ from pipeline.titles import (
 )
 from pipeline.types import TextLine
 
+T = TypeVar("T", str, int)
+
 FIRST_REPORTED_YEAR: Final = 2008
 """The regulation that asks for these reports came into force on 1 May 2008."""
 
@@ -38,6 +40,8 @@ OTHER_FORM: Final = 0.3
 """What is left of a witness whose year the recognised form was not in use: old forms
 live on for a year now and then, and the form is far better known than a digit."""
 
+# A title names its body; one that ends as no body's name does may be cut short; a longer name
+# found elsewhere may be another body's.
 _TITLE_WEIGHT: Final = 0.95
 _NO_ORGAN_WEIGHT: Final = 0.5
 _COMPLETED_WEIGHT: Final = 0.9
@@ -90,7 +94,22 @@ class TitlePlace:
     line: TextLine
 
 
-def find_body(lines: Sequence[TextLine]) -> tuple[str | None, float, TextLine | None]:
+@dataclass(frozen=True, slots=True)
+class Named(Generic[T]):
+    """What the lines of a report name.
+
+    Attributes:
+        value: The name or the year; None when no line says one.
+        probability: Of it being right; 0 when no line says one.
+        line: The line that says it.
+    """
+
+    value: T | None
+    probability: float
+    line: TextLine | None
+
+
+def find_body(lines: Sequence[TextLine]) -> Named[str]:
     """Find whose report it is.
 
     The title's own name is completed by a longer form found elsewhere that ends in it
@@ -100,17 +119,14 @@ def find_body(lines: Sequence[TextLine]) -> tuple[str | None, float, TextLine | 
         lines: In reading order; of the title area, or of the whole report.
 
     Returns:
-        The name, its probability and the line that says it; (None, 0, None) when no
-        line does.
+        The body's name.
     """
     witnesses = [*_title_names(lines), *_labelled_names(lines)]
     witnesses += [*_prose_names(lines), *_signed_names(lines)]
     return _decide(_complete(_unite_misread(witnesses)))
 
 
-def find_fiscal_year(
-    lines: Sequence[TextLine], form: Form | None = None
-) -> tuple[int | None, float, TextLine | None]:
+def find_fiscal_year(lines: Sequence[TextLine], form: Form | None = None) -> Named[int]:
     """Find the year that a report is about.
 
     Args:
@@ -119,8 +135,7 @@ def find_fiscal_year(
             before it is recognised.
 
     Returns:
-        The year, its probability and the line that says it; (None, 0, None) when no
-        line does.
+        The year.
     """
     witnesses = [
         witness
@@ -129,11 +144,12 @@ def find_fiscal_year(
         for witness in _years(lines)
         if int(witness.value) >= FIRST_REPORTED_YEAR
     ]
-    value, probability, line = _decide(witnesses)
-    return None if value is None else int(value), probability, line
+    found = _decide(witnesses)
+    year = None if found.value is None else int(found.value)
+    return Named(year, found.probability, found.line)
 
 
-def _decide(witnesses: Iterable[Witness]) -> tuple[str | None, float, TextLine | None]:
+def _decide(witnesses: Iterable[Witness]) -> Named[str]:
     """Weigh the witnesses; of one kind only the best for each value counts."""
     best: dict[tuple[str, str], Witness] = {}
     for witness in witnesses:
@@ -141,14 +157,14 @@ def _decide(witnesses: Iterable[Witness]) -> tuple[str | None, float, TextLine |
         if key not in best or _trust(witness) > _trust(best[key]):
             best[key] = witness
     if not best:
-        return None, 0.0, None
+        return Named(None, 0.0, None)
     doubt: dict[str, float] = {}
     for witness in best.values():
         doubt[witness.value] = doubt.get(witness.value, 1.0) * (1 - _trust(witness))
     odds = {value: 1 / left - 1 for value, left in doubt.items()}
     winner = max(odds, key=lambda value: odds[value])
     speaker = max((w for w in best.values() if w.value == winner), key=_trust)
-    return winner, odds[winner] / (1 + sum(odds.values())), speaker.line
+    return Named(winner, odds[winner] / (1 + sum(odds.values())), speaker.line)
 
 
 def _trust(witness: Witness) -> float:

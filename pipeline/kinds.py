@@ -1,4 +1,7 @@
-"""What number cells hold, and a field may, says which of the strings seen is likelier printed."""
+"""The reader's strings for a number cell, weighed by what is printed in such cells.
+
+Ill-formed numbers are rare in print, and so is what a field of its kind may not hold.
+"""
 
 import re
 from collections.abc import Sequence

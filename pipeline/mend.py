@@ -1,4 +1,8 @@
-"""Rules that a grid lost in places are put back, by where the print stands."""
+"""Mends a grid by where the print stands.
+
+Rules that are none are left out (`pipeline.stray_rules`); rules that were lost in places are
+put back here: between columns, in single cells, between rows.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models.types import FindOrientation, ReadLines
 from pipeline.documents import Document, Raster, draw_pdf, image_raster, load_pdf_page, pdf_dpi
 from pipeline.text_layer import TextLayer, may_have_layer, read_layer
-from pipeline.types import Box, Page, PageKind, Rule, Word
+from pipeline.types import Box, Mesh, Page, PageKind, Rule, Word
 from pipeline.upright import (
     Upright,
     lines_run_across,
@@ -95,19 +95,19 @@ _STEPS = np.linspace(0.0, 1.0, 5)
 _AROUND = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
 
 
-def map_box(page: Page, box: Box) -> Box:
+def map_box(mesh: Mesh, box: Box) -> Box:
     """The upright rectangle on the page as stored, points, around a box of its image."""
     corner = np.array([box.left, box.top])
-    points = _interpolate(page, corner + _AROUND * np.array([box.width, box.height]))
+    points = _interpolate(mesh, corner + _AROUND * np.array([box.width, box.height]))
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     return Box(float(left), float(top), float(right), float(bottom))
 
 
-def _interpolate(page: Page, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    nodes = page.mesh.nodes
+def _interpolate(mesh: Mesh, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    nodes = mesh.nodes
     rows, columns = nodes.shape[:2]
-    x = np.clip(points[:, 0] / page.mesh.width * (columns - 1), 0, columns - 1)
-    y = np.clip(points[:, 1] / page.mesh.height * (rows - 1), 0, rows - 1)
+    x = np.clip(points[:, 0] / mesh.width * (columns - 1), 0, columns - 1)
+    y = np.clip(points[:, 1] / mesh.height * (rows - 1), 0, rows - 1)
     j = np.minimum(x.astype(int), columns - 2)
     i = np.minimum(y.astype(int), rows - 2)
     across, down = (x - j)[:, None], (y - i)[:, None]

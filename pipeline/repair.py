@@ -7,7 +7,7 @@ beside the print, as `Reconciled`.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from forms.form import Form, Sum
@@ -81,6 +81,14 @@ def _doubt(field: Hypotheses) -> float:
     return field.options[0].cost if field.options else math.inf
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """The number that sums want in a field, and their ids."""
+
+    value: Decimal
+    sums: tuple[str, ...]
+
+
 class _Rivals:
     """What the best ways to fill the form cost in which a field holds something else."""
 
@@ -116,7 +124,7 @@ class _Rivals:
         odds[None] = UNSEEN_NUMBERS * self._odds(name, field.other, Decimal("NaN"))
         wish = self.wanted(name)
         if wish is not None:
-            odds[None] += self._odds(name, field.other, wish[0])
+            odds[None] += self._odds(name, field.other, wish.value)
         if name in self._searched:
             rival = solve(self._puzzle, self._best, without=(name, chosen))
             if rival is not None:
@@ -144,7 +152,7 @@ class _Rivals:
         shared.sort(key=lambda name: -_doubt(fields[name]))
         return frozenset(shared[:_MOST_SEARCHES])
 
-    def wanted(self, name: str) -> tuple[Decimal, tuple[str, ...]] | None:
+    def wanted(self, name: str) -> _Wish | None:
         """The value that mends broken sums of a field and breaks none, and those sums."""
         wishes: dict[Decimal, list[str]] = {}
         for rule in self._rules[name]:
@@ -154,13 +162,13 @@ class _Rivals:
         if held or len(wishes) != 1:
             return None
         ((value, mended),) = wishes.items()
-        return (value, tuple(mended)) if value >= 0 else None
+        return _Wish(value, tuple(mended)) if value >= 0 else None
 
-    def given(self, name: str) -> tuple[Decimal, tuple[str, ...]] | None:
+    def given(self, name: str) -> _Wish | None:
         """What the sums that hold make of a field that holds no option, if they settle it."""
         if not self._puzzle.hypotheses[name].options and name not in self._settled:
             return None
-        return self._best.values[name], self.rules_of(name)
+        return _Wish(self._best.values[name], self.rules_of(name))
 
     def rules_of(self, name: str) -> tuple[str, ...]:
         """Ids of the sums that a field stands in and that hold in the best solution."""
@@ -228,7 +236,7 @@ def _conclude(
     if first is None:
         return _infer(found, wish, unseen, reasons)
     kept = chosen or first
-    reconciled = Reconciled(plain_number(wish[0]), unseen, wish[1]) if wish is not None else None
+    reconciled = None if wish is None else Reconciled(plain_number(wish.value), unseen, wish.sums)
     return Posterior(
         found=found,
         text=kept.text,
@@ -242,7 +250,7 @@ def _conclude(
 
 def _infer(
     found: FieldReading,
-    wish: tuple[Decimal, tuple[str, ...]] | None,
+    wish: _Wish | None,
     probability: float,
     reasons: "_Reasons",
 ) -> Posterior:
@@ -252,8 +260,8 @@ def _infer(
     if wish is None:
         why = "Nothing in this cell could be read." if illegible else "No cell was found."
         return Posterior(found, normalise_text(printed), 0.0, _source_of(found), (), None, why)
-    text = str(plain_number(wish[0]))
-    why = f"Nothing could be read; with {text} {reasons.name_sums(wish[1])} would hold."
+    text = str(plain_number(wish.value))
+    why = f"Nothing could be read; with {text} {reasons.name_sums(wish.sums)} would hold."
     return Posterior(found, text, probability, "inferred", (), None, why)
 
 

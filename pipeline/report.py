@@ -38,13 +38,13 @@ BoxJson: TypeAlias = tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat]
 """x0, y0, x1, y1 in points of the stored page, origin top left."""
 
 
-class Part(BaseModel):
+class JsonPart(BaseModel):
     """Any part of the JSON: keys beyond the schema are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class SourceJson(Part):
+class SourceJson(JsonPart):
     """The file that was read."""
 
     filename: str
@@ -54,14 +54,14 @@ class SourceJson(Part):
     kind: Literal["scanned", "digital", "mixed"]
 
 
-class FormJson(Part):
+class FormJson(JsonPart):
     """The form that was recognised."""
 
     id: str
     confidence: Probability
 
 
-class NameJson(Part):
+class NameJson(JsonPart):
     """The body that reports; `value` is null and `confidence` 0 when it was not found."""
 
     value: str | None
@@ -70,7 +70,7 @@ class NameJson(Part):
     box: BoxJson | None
 
 
-class YearJson(Part):
+class YearJson(JsonPart):
     """The fiscal year; `value` is null and `confidence` 0 when it was not found."""
 
     value: int | None
@@ -79,28 +79,28 @@ class YearJson(Part):
     box: BoxJson | None
 
 
-class ConfidenceParts(Part):
+class ConfidenceParts(JsonPart):
     """What a field's confidence is made of."""
 
     reading: Probability
     mapping: Probability
 
 
-class ReadJson(Part):
+class ReadJson(JsonPart):
     """What the reader alone saw, where something else won."""
 
     text: str
     confidence: Probability
 
 
-class CandidateJson(Part):
+class CandidateJson(JsonPart):
     """Another string that the cell may hold."""
 
     text: str
     probability: Probability
 
 
-class ReconciledJson(Part):
+class ReconciledJson(JsonPart):
     """The value that the sums speak for where the print contradicts itself."""
 
     value: int | FiniteFloat
@@ -108,7 +108,7 @@ class ReconciledJson(Part):
     sums: tuple[str, ...]
 
 
-class FieldJson(Part):
+class FieldJson(JsonPart):
     """One field of the form.
 
     A cell with ink that is no number, dash or blank has the state "value", no value
@@ -131,7 +131,7 @@ class FieldJson(Part):
     box: BoxJson | None
 
 
-class CheckJson(Part):
+class CheckJson(JsonPart):
     """One sum of the form."""
 
     id: str
@@ -143,7 +143,7 @@ class CheckJson(Part):
     probability: Probability
 
 
-class PageJson(Part):
+class PageJson(JsonPart):
     """One page as stored; width and height in points, skew in degrees."""
 
     page: PageNumber
@@ -154,7 +154,7 @@ class PageJson(Part):
     kind: PageKind
 
 
-class SectionJson(Part):
+class SectionJson(JsonPart):
     """A numbered heading and the text under it."""
 
     heading: str
@@ -162,7 +162,7 @@ class SectionJson(Part):
     page: PageNumber
 
 
-class WarningJson(Part):
+class WarningJson(JsonPart):
     """Something a reader of the report should know."""
 
     code: str
@@ -170,7 +170,7 @@ class WarningJson(Part):
     page: PageNumber | None
 
 
-class ProducedBy(Part):
+class ProducedBy(JsonPart):
     """The program and the models; the fingerprint names all that could change the result."""
 
     gouji: str
@@ -178,7 +178,7 @@ class ProducedBy(Part):
     fingerprint: str
 
 
-class ReportJson(Part):
+class ReportJson(JsonPart):
     """A whole report."""
 
     format: Annotated[Literal["gouji.report/1"], Field(alias="schema")]

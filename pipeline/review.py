@@ -69,13 +69,12 @@ class Evidence:
     Attributes:
         kind: What it was read as.
         wear: What its page looks like.
-        passable: Whether it may go unseen when it is sure. Not what was read doubtfully and
-            no sum can tell; nor what no sum agrees with, or what alone breaks those that
-            fail: it may be what is printed, but so would a single misread cell look (a text
-            layer is not misread, and two witnesses find an empty cell empty). Nor what was
-            read where no print was found, or is said to be empty where some was. Nor a cell
-            that may be another field's, or an empty one that no digit would fit into: the
-            margin of a column that was lost.
+        passable: Whether it may go unseen when it is sure. These never do: what was read
+            doubtfully and no sum can tell; what every sum of its field speaks against, as
+            a single misread cell would look (but for a text layer, which is not misread, and
+            an empty cell that two witnesses found empty); what was read where no print was
+            found, or is said to be empty where some was; a cell that may be another field's;
+            an empty one that no digit would fit into, the margin of a column that was lost.
         features: odds: log-odds of the posterior. reading: of the reader's probability of
             the text. inked: 1 where the search for print, which knows nothing of the reader,
             found some, or none in an empty cell. mapping: of the cell being the field's.
@@ -98,6 +97,14 @@ class Judgement:
 
     confidence: float
     accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _AssessedSum:
+    """Whether a sum holds, and whether all that stands in it is 0."""
+
+    holds: bool
+    zero: bool
 
 
 def judge(
@@ -132,7 +139,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
         if reading is None:
             weighed.append(None)
             continue
-        rules = _assessed(one.found.field, sums[one.found.field], values, empty)
+        rules = _assess(one.found.field, sums[one.found.field], values, empty)
         kind = _kind_of(one.text)
         wear = _wear_of(clear[reading.page], digital=reading.source == "text_layer")
         features: dict[Feature, float] = {
@@ -144,8 +151,8 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
             "placed": placed[reading.page],
             "plain": float(_is_plain(one.text)),
             "habit": habits[_table_of(one), kind],
-            "upheld": float(any(holds and not empty for holds, empty in rules)),
-            "unbroken": float(all(holds for holds, _ in rules)),
+            "upheld": float(any(rule.holds and not rule.zero for rule in rules)),
+            "unbroken": float(all(rule.holds for rule in rules)),
         }
         sliver = kind == "blank" and reading.cell.box.width < narrow.get(reading.page, 0.0)
         passable = not sliver and _may_pass(one, rules, features)
@@ -187,7 +194,7 @@ def _narrow_widths(posteriors: Sequence[Posterior]) -> Mapping[int, float]:
 
 
 def _may_pass(
-    posterior: Posterior, rules: Sequence[tuple[bool, bool]], features: Mapping[Feature, float]
+    posterior: Posterior, rules: Sequence[_AssessedSum], features: Mapping[Feature, float]
 ) -> bool:
     value, _ = parse_value(posterior.text)
     reading = posterior.found.reading
@@ -202,7 +209,7 @@ def _may_pass(
     if _has_note(posterior.text):
         # Words are read by another net, of which nothing was measured.
         return False
-    disowned = bool(rules) and not any(holds for holds, _ in rules)
+    disowned = bool(rules) and not any(rule.holds for rule in rules)
     # To a sum an empty cell is a 0: it tells neither from the other. And what a seal's strokes
     # leave of a figure is reviewed though a sum agree.
     told = features["upheld"] > 0 and _kind_of(posterior.text) == "figure" and not touched
@@ -300,10 +307,10 @@ def _count(posterior: Posterior) -> Decimal | None:
     return value.exact if isinstance(value, Number) else Decimal(0)
 
 
-def _assessed(
+def _assess(
     field: str, rules: Sequence[Sum], values: Mapping[str, Decimal | None], empty: Collection[str]
-) -> list[tuple[bool, bool]]:
-    """Of each sum that can be assessed: whether it holds, and whether all in it is 0.
+) -> list[_AssessedSum]:
+    """The sums of a field that can be assessed.
 
     A total that was left empty says nothing of its parts.
     """
@@ -316,7 +323,7 @@ def _assessed(
         holds = residue(rule, known) == 0
         totals = {side[0] for side in (rule.left, rule.right) if len(side) == 1}
         if holds or not any(total in empty for total in totals - {field}):
-            assessed.append((holds, not any(known.values())))
+            assessed.append(_AssessedSum(holds, zero=not any(known.values())))
     return assessed
 
 

@@ -28,7 +28,9 @@ _LEAST_PRINTED = 0.1
 # without any ink is none. Below, most ink is gone and the net is believed.
 _WHOLE, _WORN = 0.6, 0.4
 _LEAST_INKED = 0.12
+# Gaps that a copier left in a rule are bridged, and what is shorter then is a speck.
 _BRIDGE_INCH, _PIECE_INCH = 0.12, 0.1
+# So far beside a rule is paper.
 _ASIDE_INCH = 0.03
 # Rows so low hold the smallest print; a table that is crowded has several.
 _CROWDED_INCH, _FEWEST_LEVELS = 0.14, 4
@@ -38,6 +40,7 @@ _OFF_INCH, _BESIDE_INCH, _FARTHER_INCH = 0.035, 0.02, 0.05
 _MOST_BESIDE, _GOES_ON = 0.3, 0.3
 # Pieces of one line are no farther apart.
 _PIECES_INCH = 1.0
+# Width and height: one row of a few narrow columns, which a table may run over to the next page.
 _SMALLEST_TABLE_INCH = (1.0, 0.12)
 # Between two tables there is room for a line of print at least.
 _GAP_INCH = 0.12
@@ -266,7 +269,10 @@ def _ends_of(horizontal: Mask, ys: Sequence[float], tolerance: float) -> tuple[f
         if columns.size:
             starts.append(int(columns[0]))
             stops.append(int(columns[-1]))
-    return float(sorted(starts[1:] or starts)[:2][-1]), float(sorted(stops[1:] or stops)[-2:][0])
+    left, right = sorted(starts[1:] or starts), sorted(stops[1:] or stops, reverse=True)
+    # The second farthest of each; of one line alone that one.
+    first, last = (ends[1] if len(ends) > 1 else ends[0] for ends in (left, right))
+    return float(first), float(last)
 
 
 def _within_ends(horizontal: Mask, dpi: float) -> slice:

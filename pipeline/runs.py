@@ -41,14 +41,28 @@ def find_runs(page: Page, ink: Ink, region: Box, lines: Mask | None = None) -> t
         return tuple(sorted(words, key=lambda box: (box.top, box.left)))
     left, top = max(int(region.left), 0), max(int(region.top), 0)
     inside = (slice(top, int(region.bottom) + 1), slice(left, int(region.right) + 1))
-    window = ink.text[inside]
-    if window.size == 0:
+    crossed = None if lines is None else lines[inside]
+    return find_mask_runs(ink.text[inside], page.dpi, (left, top), crossed)
+
+
+def find_mask_runs(
+    mask: Mask, dpi: float, corner: tuple[int, int] = (0, 0), lines: Mask | None = None
+) -> tuple[Box, ...]:
+    """Boxes of the print in a mask, from top to bottom.
+
+    Args:
+        mask: Print.
+        dpi: Its pixels per inch.
+        corner: Where it begins, left and top, in the pixels that the boxes shall be in.
+        lines: Mask of the same shape, of lines that no run crosses.
+    """
+    if mask.size == 0:
         return ()
-    print_only = without_specks(window, page.dpi)
-    joined = _close_gaps(print_only, page.dpi)
+    print_only = without_specks(mask, dpi)
+    joined = _close_gaps(print_only, dpi)
     if lines is not None:
-        joined[lines[inside] > 0] = 0
-    return _in_order(_boxes_of(joined, print_only, (left, top), page.dpi))
+        joined[lines > 0] = 0
+    return _in_order(_boxes_of(joined, print_only, corner, dpi))
 
 
 def find_cell_runs(page: Page, ink: Ink, cells: Sequence[Box]) -> tuple[tuple[Box, ...], ...]:

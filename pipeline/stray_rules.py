@@ -1,4 +1,4 @@
-"""What is taken for rules and is none is left out of a grid, by where the print stands."""
+"""Leaves out of a grid what was taken for a rule and is none, by where the print stands."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,35 +1,37 @@
 """Page → tables of cells, whether ruled, partly ruled or not ruled at all."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby, pairwise
+from itertools import groupby, pairwise
 from statistics import median
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 
-from models.types import Region
+from models.types import Image, Region
 from pipeline.alleys import part_columns
+from pipeline.columned_print import FEWEST_COLUMNS, FEWEST_LINES, PAIR, find_columned_print
 from pipeline.grid import Grid, GridCell, find_grids
-from pipeline.ink import Ink, Mask
+from pipeline.ink import Ink, Mask, Segment, separate_ink
 from pipeline.mend import mend
+from pipeline.rules import count_level_lines
 from pipeline.runs import contains, find_cell_runs, find_runs, group_lines, hull, join_close
+from pipeline.stopwatch import Stopwatch
 from pipeline.types import Box, Cell, Page, Table
 
+FindRegions: TypeAlias = Callable[[Image], tuple[Region, ...]]
+
+# A damaged table often looks like a figure to the layout detector
+# (docs/decisions/0003-layout.md); a page taken for one in vain costs little.
+_TABLE_KINDS = ("table", "figure")
+# What `count_level_lines` makes of the smallest table, and of the one row that a table
+# may run over to the next page.
+_LINES_OF_A_TABLE, _LINES_OF_A_ROW = 6, 2
+# The smallest table of any form has four rows.
+_MOST_ROWS_OF_A_TITLE = 2
 _REGION_MARGIN_INCH = 0.3
-_FEWEST_LINES, _FEWEST_COLUMNS = 2, 3
-# No line of prose falls into so many pieces: one alone is the last row of a table.
-_MANY_COLUMNS = 6
-# Rows of a label and one figure go on above and below those of more; a heading and the line
-# under it may stand between.
-_PAIR, _BETWEEN_ROWS = 2, 3
-# A head's first line of figures begins within its own height under it.
-_CLOSE_UNDER = 2.5
-# Lines in columns; the facts that a web page sets above its text are fewer.
-_SURELY_A_TABLE = 8
-# Enough to see where print stands.
-_COLUMNED_DPI = 100.0
 # Two columns and more.
 _LONG_INCH = 2.0
 # A page number stands this many times as far below the rows as they below one another.
@@ -43,39 +45,90 @@ _MOST_OVER = 0.1
 _CELL_GAP_SHARE = 0.8
 # Between two columns without a rule; wider than any space that a body leaves in a label.
 _ALLEY_SHARE = 3.0
-# Where there are three columns and more, what parts them may be as narrow as this.
-_COLUMN_SHARE = 1.5
 # To a printed cell of a table whose upright rules are there, so many alleys at the most.
 _MOST_ALLEYS = 0.4
 # Of the rows of a table so many have print at the least: labels, if nothing else.
 _LEAST_PRINTED = 0.2
-# The layout detector takes a damaged table for a figure as often as not.
-_TABLE_KINDS = ("table", "figure")
 # Foreign ink over this share of a cell is a stroke, not a stray pixel.
 _TOUCHED_SHARE = 0.004
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of print, how many columns it stands in, and its number on the page."""
+@dataclass(frozen=True, slots=True, eq=False)
+class PageTables:
+    """The tables of a page, from top to bottom, and its masks; None if no table may stand there."""
 
-    box: Box
-    columns: int
-    number: int
+    tables: tuple[Table, ...]
+    ink: Ink | None
 
 
-def find_tables(page: Page, ink: Ink, regions: Sequence[Region]) -> tuple[Table, ...]:
-    """Find the tables of a page and their cells, ruled and not, from top to bottom.
+def find_tables(
+    page: Page,
+    segment: Segment,
+    find_regions: FindRegions,
+    before: Sequence[Table] | None,
+    stopwatch: Stopwatch,
+) -> PageTables:
+    """Find the tables of a page and their cells, ruled and not.
 
-    For the arguments, see the two functions that find them.
+    Where lines show, rules and columns are looked for first. The layout detector says whether
+    a table stands on the page where these do not tell.
+
+    Args:
+        page: Upright.
+        segment: Tells print and the lines between cells of a grey page, given its dpi.
+        find_regions: The layout detector, which is asked of scans alone.
+        before: The tables of the page before; None for the first page.
+        stopwatch: Counts the detector's seconds apart from the others.
+
+    Source: docs/decisions/0003-layout.md
     """
-    ruled = find_ruled_tables(page, ink)
     if page.kind == "digital":
-        regions = find_columned_print(page, ink, ruled)
-    return in_order((*ruled, *find_unruled_tables(page, ink, regions, ruled)))
+        with stopwatch.time("tables"):
+            ink = separate_ink(page, segment)
+            ruled = find_ruled_tables(page, ink)
+            places = [one.box for one in find_columned_print(page, ink, ruled)]
+            unruled = find_unruled_tables(page, ink, places, ruled)
+            return PageTables(_in_order((*ruled, *unruled)), ink)
+    masks: Ink | None = None
+    ruled, places, sure = (), [], False
+    if _may_hold_table(page, before):
+        with stopwatch.time("tables"):
+            masks = separate_ink(page, segment)
+            ruled = find_ruled_tables(page, masks)
+            columned = find_columned_print(page, masks, ruled)
+            # Print on a first page that stands in no columns is its title and prose.
+            if not columned and (first_large(ruled) or before is None):
+                return PageTables(ruled, masks)
+            places, sure = [one.box for one in columned], any(one.surely for one in columned)
+    if not sure:
+        with stopwatch.time("layout"):
+            regions = find_regions(page.image)
+            places += [Box(*one.box) for one in regions if one.kind in _TABLE_KINDS]
+    if not places:
+        return PageTables(ruled, masks)
+    with stopwatch.time("tables"):
+        if masks is None:
+            masks = separate_ink(page, segment)
+            ruled = find_ruled_tables(page, masks)
+        unruled = find_unruled_tables(page, masks, places, ruled)
+    return PageTables(_in_order((*ruled, *unruled)), masks)
 
 
-def in_order(tables: Sequence[Table]) -> tuple[Table, ...]:
+def _may_hold_table(page: Page, before: Sequence[Table] | None) -> bool:
+    """Whether a ruled table, the rest of any, or the report's title may stand on a scan."""
+    last = None if before is None else first_large(before)
+    if before is None or (last is not None and not last.ruled):
+        return True
+    fewest = _LINES_OF_A_TABLE if last is None else _LINES_OF_A_ROW
+    return count_level_lines(page.image, page.dpi) >= fewest
+
+
+def first_large(tables: Sequence[Table]) -> Table | None:
+    """The first table that is not a title whose thick strokes were taken for rules."""
+    return next((table for table in tables if table.rows > _MOST_ROWS_OF_A_TITLE), None)
+
+
+def _in_order(tables: Sequence[Table]) -> tuple[Table, ...]:
     """Tables of one page from top to bottom."""
     return tuple(sorted(tables, key=lambda table: table.box.top))
 
@@ -99,7 +152,7 @@ def find_ruled_tables(page: Page, ink: Ink) -> tuple[Table, ...]:
 
 
 def find_unruled_tables(
-    page: Page, ink: Ink, regions: Sequence[Region], ruled: Sequence[Table]
+    page: Page, ink: Ink, places: Sequence[Box], ruled: Sequence[Table]
 ) -> tuple[Table, ...]:
     """Find the other tables of a page: where a table seems to stand and no rules show.
 
@@ -109,7 +162,7 @@ def find_unruled_tables(
     Args:
         page: Upright.
         ink: Its masks.
-        regions: Where one may stand, pixels of `page.image`; all of a digital page is a
+        places: Where one may stand, pixels of `page.image`; all of a digital page is a
             table when it has no rules.
         ruled: The page's other tables.
 
@@ -118,103 +171,9 @@ def find_unruled_tables(
     """
     boxes = [table.box for table in ruled]
     found = [
-        _from_lines(page, ink, region, boxes) for region in _unruled_regions(page, regions, boxes)
+        _from_lines(page, ink, region, boxes) for region in _unruled_regions(page, places, boxes)
     ]
     return tuple(part for table in found if table for part in _part_at(table, boxes))
-
-
-def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[Region, ...]:
-    """Where print outside the ruled tables stands in columns, as in a table without rules.
-
-    Returns:
-        Regions of two such lines and more, or one in many columns, with all that stands between
-        them but ruled tables;
-        the probability of one is 1 when its lines are as many as only a table has.
-    """
-    scale = 1.0 if page.kind == "digital" else min(_COLUMNED_DPI / page.dpi, 1.0)
-    shrunk = cv2.resize(ink.text, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    text = np.asarray(cv2.threshold(shrunk, 62, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
-    boxes = [_scaled(table.box, scale) for table in ruled]
-    for box in boxes:
-        text[round(box.top) : round(box.bottom) + 1, round(box.left) : round(box.right)] = 0
-    height, width = text.shape
-    small = replace(page, dpi=scale * page.dpi)
-    whole = Box(0.0, 0.0, float(width), float(height))
-    runs = [
-        run
-        for run in find_runs(small, replace(ink, text=text), whole)
-        # The words of a digital page do not come from the mask.
-        if page.kind == "scanned" or not any(contains(table.box, run.center) for table in ruled)
-    ]
-    regions = []
-    lines = _count_lines(group_lines(runs))
-    for block in _group_rows(lines, boxes):
-        wide = sum(row.columns >= _FEWEST_COLUMNS for row in block)
-        lone_row = max(row.columns for row in block) >= _MANY_COLUMNS
-        if wide >= _FEWEST_LINES or lone_row or _is_under(block[0].box, boxes):
-            sides = (0.0, block[0].box.top / scale, width / scale, block[-1].box.bottom / scale)
-            regions.append(Region("table", sides, min(wide / _SURELY_A_TABLE, 1.0)))
-    return tuple(regions)
-
-
-def _scaled(box: Box, scale: float) -> Box:
-    return Box(scale * box.left, scale * box.top, scale * box.right, scale * box.bottom)
-
-
-def _count_lines(lines: Sequence[Sequence[Box]]) -> list[_Line]:
-    """Lines of print, numbered; the strokes of 三, a line each to a mask, count as one."""
-    boxes = [hull(line) for line in lines]
-    begun = [
-        min(upper.bottom, lower.bottom) - max(upper.top, lower.top)
-        < 0.5 * min(upper.height, lower.height)
-        for upper, lower in pairwise(boxes)
-    ]
-    columns = [len(join_close(line, _COLUMN_SHARE)) for line in lines]
-    return list(map(_Line, boxes, columns, accumulate(begun, initial=0)))
-
-
-def _group_rows(lines: Sequence[_Line], ruled: Sequence[Box]) -> list[list[_Line]]:
-    """Lines that stand in columns, together as far as no ruled table parts them.
-
-    Those of a label and one figure begin with one of more, or under a ruled table that may
-    have lost its lower rules; in that case there are several.
-
-    Args:
-        lines: Of a page, from top to bottom.
-        ruled: Its ruled tables, in the lines' pixels.
-    """
-    blocks: list[list[_Line]] = []
-    last: _Line | None = None
-    before: list[_Line] = []
-    for line in lines:
-        above = last or next(reversed(before), None)
-        if above is not None and any(
-            above.box.bottom <= table.center[1] <= line.box.top for table in ruled
-        ):
-            last, before = None, []
-        wide, pair = line.columns >= _FEWEST_COLUMNS, line.columns == _PAIR
-        if last is None and (wide or (pair and _is_under(line.box, ruled))):
-            blocks.append([*_near(before, line), line])
-        elif wide or (pair and last is not None and _near([last], line)):
-            blocks[-1].append(line)
-        elif pair:
-            before = [*_near(before, line), line]
-            continue
-        else:
-            continue
-        last, before = line, []
-    return [block for block in blocks if len(block) > 1 or block[0].columns >= _FEWEST_COLUMNS]
-
-
-def _near(rows: list[_Line], line: _Line) -> list[_Line]:
-    """The rows of a label and one figure that end near a line; none where they do not."""
-    return rows if rows and line.number - rows[-1].number <= _BETWEEN_ROWS else []
-
-
-def _is_under(line: Box, ruled: Sequence[Box]) -> bool:
-    """Whether a line is the first under a ruled table: rules may enclose its head alone."""
-    gaps = [line.top - table.bottom for table in ruled]
-    return any(0 < gap + line.height < _CLOSE_UNDER * line.height for gap in gaps)
 
 
 def _from_grid(page: Page, ink: Ink, mended: tuple[Grid, tuple[tuple[Box, ...], ...]]) -> Table:
@@ -255,19 +214,17 @@ def _as_cell(cell: GridCell, runs: tuple[Box, ...], foreign: Mask) -> Cell:
     return Cell(cell.row, cell.column, cell.row_span, cell.column_span, box, runs, touched)
 
 
-def _unruled_regions(
-    page: Page, regions: Sequence[Region], ruled: Sequence[Box]
-) -> tuple[Box, ...]:
+def _unruled_regions(page: Page, places: Sequence[Box], ruled: Sequence[Box]) -> tuple[Box, ...]:
     """Where a table may stand that its rules do not show."""
     height, width = page.image.shape[:2]
     if page.kind == "digital" and not ruled:
         return (Box(0.0, 0.0, float(width), float(height)),)
     margin = _REGION_MARGIN_INCH * page.dpi
     found = []
-    for region in regions:
-        box = Box(0.0, region.box[1] - margin, float(width), region.box[3] + margin)
+    for place in places:
+        box = Box(0.0, place.top - margin, float(width), place.bottom + margin)
         covered = sum(box.overlap(other) for other in ruled)
-        if region.kind in _TABLE_KINDS and covered < 0.5 * region_area(box, ruled):
+        if covered < 0.5 * _region_area(box, ruled):
             found.append(box)
     return tuple(_join_overlapping(found))
 
@@ -283,7 +240,7 @@ def _join_overlapping(boxes: Sequence[Box]) -> list[Box]:
     return joined
 
 
-def region_area(box: Box, ruled: Sequence[Box]) -> float:
+def _region_area(box: Box, ruled: Sequence[Box]) -> float:
     """Area of a region, over the width that the ruled tables of the page take."""
     width = max((other.width for other in ruled), default=box.width)
     return width * box.height
@@ -300,7 +257,7 @@ def _from_lines(page: Page, ink: Ink, region: Box, ruled: Sequence[Box]) -> Tabl
     # Only what went through a scanner slants.
     lines = _join_halves(lines) if page.kind == "scanned" else lines
     rows = part_columns([join_close(line, _CELL_GAP_SHARE) for line in lines], ink.text)
-    if len(rows) < _FEWEST_LINES and max(map(len, rows), default=0) < _FEWEST_COLUMNS:
+    if len(rows) < FEWEST_LINES and max(map(len, rows), default=0) < FEWEST_COLUMNS:
         return None
     cells = tuple(
         _as_cell(GridCell(row, column, 1, 1, hull(together)), together, ink.foreign)
@@ -333,7 +290,7 @@ def _is_other_half(upper: Sequence[Box], lower: Sequence[Box]) -> bool:
 
     A label that is written downwards may be.
     """
-    if min(len(upper), len(lower)) < _PAIR:
+    if min(len(upper), len(lower)) < PAIR:
         return False
     above, below = (median(run.center[1] for run in line) for line in (upper, lower))
     height = min(median(run.height for run in line) for line in (upper, lower))
@@ -372,7 +329,7 @@ def _without_page_number(lines: Sequence[tuple[Box, ...]]) -> Sequence[tuple[Box
     """Lines of print without a last one that stands by itself, apart from all others."""
     boxes = [hull(line) for line in lines]
     gaps = [lower.top - upper.bottom for upper, lower in pairwise(boxes)]
-    if len(gaps) < _FEWEST_LINES or len(join_close(lines[-1], _CELL_GAP_SHARE)) > 1:
+    if len(gaps) < FEWEST_LINES or len(join_close(lines[-1], _CELL_GAP_SHARE)) > 1:
         return lines
     usual = max(float(np.median(gaps)), float(np.median([box.height for box in boxes])) / 2)
     return lines[:-1] if gaps[-1] > _APART * usual else lines

@@ -21,6 +21,7 @@ from pipeline.values import normalise_text
 _WORD_GAP_SHARE = 0.6
 # Thinner than this is a line and not an area, in points; Word draws rules up to 2.25 pt.
 _LINE_POINTS = 2.6
+# A row of the smallest print is higher.
 _SHORTEST_RULE_POINTS = 4.0
 # Names of fonts have at most 127 bytes (ISO 32000-1, Annex C); more is cut off.
 _FONT_NAME_BYTES = 256
@@ -29,6 +30,7 @@ _FONT_NAME_BYTES = 256
 _LARGE_IMAGE_SHARE = 0.15
 # Scans are also stored in strips, each of them small: so much of the page in all.
 _ALL_IMAGES_SHARE = 0.5
+# A page number has fewer; what is on such a page says nothing of the layer.
 _FEWEST_CHARACTERS = 10
 
 Affine = NDArray[np.float64]

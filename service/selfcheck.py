@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select
 
 from models.load import Models
 from pipeline.documents import PageLimits, open_document
-from pipeline.extract import Options, PageContent, read_page
 from pipeline.known_cells import Known, draw_known
+from pipeline.page_content import PageContent, read_page
 from pipeline.pages import read_pages
 from pipeline.stopwatch import Stopwatch
 from pipeline.types import Reading
@@ -103,10 +103,10 @@ def check_report(source: bytes, seed: int, models: Models) -> Iterator[bool | No
     contents: list[PageContent] = []
     with open_document(source, PageLimits()) as document:
         for page in read_pages(document, models.find_orientation, models.labels.read_lines):
-            content = read_page(page, models, Options(), Stopwatch(), contents)
+            content = read_page(page, models, Stopwatch(), contents)
             altered, known = draw_known(page, content.tables, content.readings, rng)
             if known:
-                again = read_page(altered, models, Options(), Stopwatch(), contents)
+                again = read_page(altered, models, Stopwatch(), contents)
                 yield from _compare(known, [one for some in again.readings for one in some])
             contents.append(content)
 

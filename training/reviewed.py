@@ -19,10 +19,11 @@ from models.load import Models
 from models.types import Grey
 from pipeline.cutting import cut_numbers
 from pipeline.documents import PageLimits, open_document
-from pipeline.ink import separate_ink, without_seal
+from pipeline.ink import without_seal
 from pipeline.pages import map_box, read_pages
 from pipeline.readings import Readers, read_cells
 from pipeline.report import FieldJson, ReportJson, from_json
+from pipeline.stopwatch import Stopwatch
 from pipeline.tables import find_tables
 from pipeline.types import Box, Cell, Page, Reading, Table
 from pipeline.values import UNITS
@@ -131,13 +132,13 @@ def spell_field(field: FieldJson) -> str | None:
 
 def _see_tables(pair: Pair, models: Models) -> Iterator[_Seen]:
     readers = Readers(models.labels.read_lines, models.read_numbers)
+    before: tuple[Table, ...] | None = None
     with open_document(pair.document.read_bytes(), PageLimits()) as document:
         for page in read_pages(document, models.find_orientation, models.labels.read_lines):
+            found = find_tables(page, models.segment, models.find_regions, before, Stopwatch())
+            before = found.tables
             fields = _fields_on(page, pair.report)
-            if not fields:
-                continue
-            regions = models.find_regions(page.image) if page.kind == "scanned" else ()
-            for table in find_tables(page, separate_ink(page, models.segment), regions):
+            for table in found.tables if fields else ():
                 readings = read_cells(page, table, readers)
                 # Some of its cells were parted or joined as they were read.
                 read = replace(table, cells=tuple(one.cell for one in readings))
@@ -159,7 +160,7 @@ def _fields_on(page: Page, report: ReportJson) -> dict[str, FieldJson]:
 def _name_cells(page: Page, table: Table, fields: Mapping[str, FieldJson]) -> tuple[str, ...]:
     """Which field each cell is: `NONE` for none, `IGNORED` where nobody can say."""
     boxes = {name: Box(*field.box) for name, field in fields.items() if field.box is not None}
-    return tuple(_name_cell(map_box(page, cell.box), boxes, fields) for cell in table.cells)
+    return tuple(_name_cell(map_box(page.mesh, cell.box), boxes, fields) for cell in table.cells)
 
 
 def _name_cell(cell: Box, boxes: Mapping[str, Box], fields: Mapping[str, FieldJson]) -> str:

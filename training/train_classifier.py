@@ -26,7 +26,7 @@ from torch.nn import functional
 
 from forms.form import Form, Label, load_forms
 from models.classifier import NONE, EncodedCells, encode_cells, index_vocabulary
-from pipeline.rows import list_cells
+from pipeline.opinions import list_cells
 from training.garble import known_characters
 from training.loop import device
 from training.nets.classifier import (

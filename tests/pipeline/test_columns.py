@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from forms.form import Form
 from models.classifier import Posteriors
-from pipeline.columns import Columns, Part, PlacedRow, find_columns, place_cells, share_out
-from pipeline.rows import Opinions, expect_rows
+from pipeline.columns import Columns, PlacedRow, TablePart, find_columns, place_cells, share_out
+from pipeline.opinions import Opinions
+from pipeline.rows import expect_rows
 from pipeline.types import Box, Candidate, Cell, Reading
 
 Floats = NDArray[np.float64]
@@ -114,14 +115,15 @@ def part(
     ruled: bool,
     headers: Sequence[Reading],
     before: Sequence[Reading] = (),
-) -> Part:
+) -> TablePart:
     """Rows of the third table that print these texts at these middles."""
     expected = [row for row in expect_rows(form) if row.fields and "t3." in row.fields[0].id]
     rows = []
     for number, line in enumerate(lines):
         values = tuple(run(x, 200.0 + 30 * number, text) for x, text in sorted(line.items()))
         rows.append(PlacedRow(expected[number], values, None, None, 0, ruled, 1.0))
-    return rows, [*headers, *(value for row in rows for value in row.values)], before
+    readings = [*headers, *(value for row in rows for value in row.values)]
+    return TablePart(rows, readings, before)
 
 
 def believe(rows: Sequence[PlacedRow], middles: Sequence[float]) -> Opinions:
@@ -172,7 +174,7 @@ def test_headers_of_a_page_that_lies_otherwise_do_not_speak_for_neighbours(
     drawn_out = (58.0, 118.0, 185.0, 235.0, 287.0, 340.0, 395.0)
     line = dict.fromkeys(drawn_out, "0")
     other = part(forms["2021"], [{**line, -60.0: ""}, line], ruled=True, headers=())
-    _, columns = find_columns([headed, other], believe([*headed[0], *other[0]], drawn_out))
+    _, columns = find_columns([headed, other], believe([*headed.rows, *other.rows], drawn_out))
     assert columns.indices == {index + 1: index for index in range(len(names))}
 
 
@@ -187,7 +189,7 @@ def test_headers_are_heard_on_a_page_that_lies_beside_and_lost_its_last_column(
     left = [x + shift for x in uneven[:-1]]
     other = part(forms["2021"], [dict.fromkeys(left, "0")] * 2, ruled=True, headers=())
     # The classifier takes what is last for the total.
-    opinions = believe([*headed[0], *other[0]], [*left[:-1], np.nan, left[-1]])
+    opinions = believe([*headed.rows, *other.rows], [*left[:-1], np.nan, left[-1]])
     _, columns = find_columns([headed, other], opinions)
     assert columns.indices == {index: index for index in range(len(left))}
 
@@ -263,7 +265,7 @@ def test_last_character_of_a_header_on_a_line_of_its_own_is_its_end(
     headers = [run(x, 100.0, begun) for x, (begun, _) in zip(places, cut, strict=True)]
     headers += [run(x + 8.0, 122.0, end) for x, (_, end) in zip(places, cut, strict=True) if end]
     rows = part(forms["2021"], [dict.fromkeys(places, "0")] * 3, ruled=False, headers=headers)
-    (columns,) = find_columns([rows], believe(rows[0], places))
+    (columns,) = find_columns([rows], believe(rows.rows, places))
     assert tuple(columns.indices[index] for index in range(7)) == SWAPPED
 
 
@@ -276,6 +278,6 @@ def test_what_the_classifier_says_of_every_page_does_not_outweigh_headers_of_one
     parts = [
         part(forms["2021"], [line] * 3, ruled=True, headers=above) for above in (headers, (), ())
     ]
-    believed = believe([row for rows, _, _ in parts for row in rows], places)
+    believed = believe([row for one in parts for row in one.rows], places)
     for columns in find_columns(parts, believed):
         assert tuple(columns.indices[index] for index in range(7)) == SWAPPED

@@ -10,7 +10,8 @@ from forms.form import Form
 from models.load import Models
 from models.types import Image
 from pipeline.errors import ReportError
-from pipeline.extract import Options, extract, extract_with_readings, read_page
+from pipeline.extract import Options, extract, extract_with_readings
+from pipeline.page_content import read_page
 from pipeline.stopwatch import Stopwatch
 from pipeline.types import Page
 from training.damage import render, stamp_seal
@@ -58,9 +59,9 @@ def test_last_row_of_a_table_without_rules_is_found_alone_on_the_next_page(
         ]
         for head, rows, after in ((names, [figures, figures], ()), (figures, [], prose))
     )
-    before = read_page(scan_of(first), models, Options(), Stopwatch(), [])
+    before = read_page(scan_of(first), models, Stopwatch(), [])
     # The detector takes the seal for the only figure, and the row for nothing.
     sealed = stamp_seal(last, (900, 560), 130)
-    content = read_page(scan_of(sealed), models, Options(), Stopwatch(), [before])
+    content = read_page(scan_of(sealed), models, Stopwatch(), [before])
     read = [reading.label for readings in content.readings for reading in readings]
     assert read[: len(figures)] == list(figures)

@@ -3,7 +3,7 @@
 import pytest
 
 from forms.form import Form
-from pipeline.identity import find_body, find_fiscal_year
+from pipeline.identity import Named, find_body, find_fiscal_year
 from pipeline.types import Box, TextLine
 
 FORM = Form(
@@ -64,20 +64,20 @@ def lines(*texts: str, probability: float = 0.98, height: float = 20) -> list[Te
 )
 def test_title_says_body_and_year(texts: list[str], body: str | None, year: int | None) -> None:
     if body is not None:
-        assert find_body(lines(*texts))[0] == body
+        assert find_body(lines(*texts)).value == body
     if year is not None:
-        assert find_fiscal_year(lines(*texts), OPEN_FORM)[0] == year
+        assert find_fiscal_year(lines(*texts), OPEN_FORM).value == year
 
 
 def test_name_that_begins_on_the_line_above_is_whole() -> None:
-    assert find_body(lines("东山县", "农业农村局2024年政府信息公开工作年度报告"))[0] == (
+    assert find_body(lines("东山县", "农业农村局2024年政府信息公开工作年度报告")).value == (
         "东山县农业农村局"
     )
 
 
 def test_banner_of_another_body_above_the_title_is_not_part_of_the_name() -> None:
     found = find_body(lines("东山县人民政府", "东山县水利局2024年政府信息公开工作年度报告"))
-    assert found[0] == "东山县水利局"
+    assert found.value == "东山县水利局"
 
 
 def test_web_page_around_the_title_does_not_hide_it() -> None:
@@ -90,13 +90,13 @@ def test_web_page_around_the_title_does_not_hide_it() -> None:
         "2019年东山县人民政府办公室政府信息公开工作年度报告",
         "发布时间:2020-01-27 14:42来源:东山县人民政府办公室浏览次数:381",
     )
-    body, sure, line = find_body(page)
-    assert body == "东山县人民政府办公室"
-    assert sure > 0.95
-    assert line is not None
-    year, sure, _ = find_fiscal_year(page, FORM)
-    assert year == 2019
-    assert sure > 0.95
+    body = find_body(page)
+    assert body.value == "东山县人民政府办公室"
+    assert body.probability > 0.95
+    assert body.line is not None
+    year = find_fiscal_year(page, FORM)
+    assert year.value == 2019
+    assert year.probability > 0.95
 
 
 def test_form_states_its_body_and_goes_before_the_title() -> None:
@@ -106,10 +106,10 @@ def test_form_states_its_body_and_goes_before_the_title() -> None:
         "(2016年度)",
         "填报单位(盖章):东山县人民政府",
     )
-    body, _, line = find_body(page)
-    assert body == "东山县人民政府"
-    assert line == page[3]
-    assert find_fiscal_year(page, OPEN_FORM)[0] == 2016
+    body = find_body(page)
+    assert body.value == "东山县人民政府"
+    assert body.line == page[3]
+    assert find_fiscal_year(page, OPEN_FORM).value == 2016
 
 
 def test_longer_form_in_the_text_completes_the_title() -> None:
@@ -118,7 +118,7 @@ def test_longer_form_in_the_text_completes_the_title() -> None:
         "根据相关工作要求,特向社会公布2020年云海市东山",
         "区政府信息公开年度报告。本报告包括六个部分。",
     )
-    assert find_body(page)[0] == "云海市东山区"
+    assert find_body(page).value == "云海市东山区"
 
 
 def test_address_does_not_complete_the_title() -> None:
@@ -126,42 +126,43 @@ def test_address_does_not_complete_the_title() -> None:
         "东山区2020年度政府信息公开工作年度报告",
         "请与办公室联系(地址:江北省云海市东山区富城路228号,邮编:130051)。",
     )
-    assert find_body(page)[0] == "东山区"
+    assert find_body(page).value == "东山区"
 
 
 def test_misread_title_is_outvoted_by_what_repeats() -> None:
     page = lines("东山县水剁局2020年政府信息公开工作年度报告", probability=0.5)
     page += lines("发布机构:东山县水利局", "来源:东山县水利局")
-    assert find_body(page)[0] == "东山县水利局"
+    assert find_body(page).value == "东山县水利局"
 
 
 def test_day_of_publication_is_not_the_fiscal_year() -> None:
     page = lines("政府信息公开工作年度报告", "发布日期:2020-01-27")
-    year, sure, _ = find_fiscal_year(page, FORM)
-    assert year == 2019
-    assert sure < 0.6
+    year = find_fiscal_year(page, FORM)
+    assert year.value == 2019
+    assert year.probability < 0.6
 
 
 def test_period_may_be_part_of_a_year() -> None:
     page = lines("统计期限自2019年9月1日起至2019年12月31日止。")
-    assert find_fiscal_year(page, FORM)[0] == 2019
+    assert find_fiscal_year(page, FORM).value == 2019
 
 
 def test_year_in_which_the_form_was_not_in_use_needs_more_witnesses() -> None:
     page = lines("东山县水利局2028年政府信息公开工作年度报告")
     page += lines("统计期限自2020年1月1日至2020年12月31日。")
-    assert find_fiscal_year(page, FORM)[0] == 2020
+    assert find_fiscal_year(page, FORM).value == 2020
 
 
 def test_doubtful_line_makes_a_doubtful_finding() -> None:
     title = "东山县水利局2020年政府信息公开工作年度报告"
-    sure = find_body(lines(title, probability=0.99))[1]
-    doubtful = find_body(lines(title, probability=0.5))[1]
+    sure = find_body(lines(title, probability=0.99)).probability
+    doubtful = find_body(lines(title, probability=0.5)).probability
     assert doubtful < 0.6 < sure
 
 
 def test_nothing_is_found_where_nothing_stands() -> None:
     page = lines("当前位置:首页>政务公开>政府信息公开年报", "无。")
-    assert find_body(page) == (None, 0.0, None)
-    assert find_fiscal_year(page, FORM) == (None, 0.0, None)
-    assert find_body([]) == (None, 0.0, None)
+    assert find_body(page) == Named(None, 0.0, None)
+    no_year: Named[int] = Named(None, 0.0, None)
+    assert find_fiscal_year(page, FORM) == no_year
+    assert find_body([]) == Named(None, 0.0, None)

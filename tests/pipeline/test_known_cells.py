@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from eval.corpus import REPORTS
 from models.load import Models
 from pipeline.documents import PageLimits, open_document
-from pipeline.extract import Options, PageContent, read_page
 from pipeline.known_cells import Known, draw_known
+from pipeline.page_content import PageContent, read_page
 from pipeline.pages import read_pages
 from pipeline.stopwatch import Stopwatch
 from pipeline.types import Box, Page, Reading
@@ -26,7 +26,7 @@ def pages(path: Path, models: Models) -> Iterator[tuple[Page, PageContent]]:
     before: list[PageContent] = []
     with open_document(path.read_bytes(), PageLimits()) as document:
         for page in read_pages(document, models.find_orientation, models.labels.read_lines):
-            before.append(read_page(page, models, Options(), Stopwatch(), before))
+            before.append(read_page(page, models, Stopwatch(), before))
             yield page, before[-1]
 
 
@@ -51,7 +51,7 @@ def test_drawn_digits_are_read_and_are_others(
     page, content = second
     altered, known = draw(page, content)
     assert len(known) > 100
-    again = read_page(altered, models, Options(), Stopwatch(), [])
+    again = read_page(altered, models, Stopwatch(), [])
     right = [found_at(one.box, again).candidates[0].text == one.text for one in known]
     assert sum(right) / len(right) > 0.97
     before = [found_at(one.box, content).candidates[0].text for one in known]

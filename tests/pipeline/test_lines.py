@@ -11,7 +11,7 @@ from models.types import Image, Line
 from pipeline.identity import find_body
 from pipeline.ink import Ink, separate_ink
 from pipeline.lines import caption_lines, layer_lines, page_lines, title_lines
-from pipeline.tables import find_tables
+from pipeline.tables import find_ruled_tables
 from pipeline.types import Box, Cell, Page, Rule, Table, TextLine, Word
 from training.damage import render
 from training.sheet_grid import plain_grid
@@ -52,7 +52,7 @@ def ink(page: Page, models: Models) -> Ink:
 
 @pytest.fixture(scope="module")
 def table(page: Page, ink: Ink) -> Table:
-    return find_tables(page, ink, ())[-1]
+    return find_ruled_tables(page, ink)[-1]
 
 
 def test_title_is_read_first(page: Page, ink: Ink, models: Models) -> None:
@@ -70,8 +70,8 @@ def test_who_fills_the_form_in_is_read_above_its_table(
     assert STATED not in "".join(line.text for line in title)
     assert caption[-1].text.endswith("东山县人民政府")
     assert caption[-1].box.bottom < table.box.top
-    assert find_body(title)[0] == "东山县"
-    assert find_body((*title, *caption))[0] == "东山县人民政府"
+    assert find_body(title).value == "东山县"
+    assert find_body((*title, *caption)).value == "东山县人民政府"
 
 
 def test_prose_above_a_table_is_not_read(

@@ -192,7 +192,7 @@ def test_rotated_digital_page_maps_to_what_a_viewer_shows(rotation: int) -> None
     title = next(word for word in page.words if "其他需要报告的事项" in word.text)
     assert title.box.width > 3 * title.box.height
     for word in page.words:
-        box = map_box(page, word.box)
+        box = map_box(page.mesh, word.box)
         window = shown[int(box.top) : int(box.bottom) + 2, int(box.left) : int(box.right) + 2]
         assert window.min() < 200, word
 
@@ -207,7 +207,7 @@ def test_box_of_a_skewed_scan_maps_back_within_two_points(
         crooked = marked.rotate(-degrees, Pillow.Resampling.BICUBIC, fillcolor="white")
         (page,) = read(save(crooked, "PNG", dpi=200))
         assert page.skew_degrees == pytest.approx(degrees, abs=0.15)
-        found = map_box(page, magenta(page.image))
+        found = map_box(page.mesh, magenta(page.image))
         truth = magenta(np.asarray(crooked))
         for side in ("left", "top", "right", "bottom"):
             assert getattr(found, side) == pytest.approx(getattr(truth, side) * 72 / 200, abs=2)

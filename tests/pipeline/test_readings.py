@@ -13,7 +13,7 @@ from pipeline.documents import PageLimits, image_raster, open_document
 from pipeline.ink import separate_ink
 from pipeline.readings import Readers, read_cells
 from pipeline.runs import group_lines
-from pipeline.tables import find_tables
+from pipeline.tables import find_ruled_tables
 from pipeline.types import Box, Candidate, Cell, Page, Reading, Rule, Table, Word
 from training.damage import render, stamp_seal
 from training.sheet_grid import plain_grid
@@ -46,7 +46,7 @@ def read(scan_of: Callable[[Image], Page], models: Models) -> Read:
     def read_sheet(image: Image) -> Mapping[tuple[int, int], Reading]:
         page = scan_of(image)
         ink = separate_ink(page, models.segment)
-        (table,) = find_tables(page, ink, ())
+        (table,) = find_ruled_tables(page, ink)
         readers = Readers(models.labels.read_lines, models.read_numbers)
         readings = read_cells(page, table, readers)
         assert [reading.cell for reading in readings] == list(table.cells)

@@ -8,15 +8,13 @@ import pytest
 
 from forms.form import Form
 from models.classifier import Posteriors
+from pipeline.opinions import Opinions, list_cells
+from pipeline.row_scores import score_opinions, score_rows
 from pipeline.rows import (
-    Opinions,
     SeenRow,
     expect_rows,
     fold,
     is_label,
-    list_cells,
-    score_opinions,
-    score_rows,
     see_rows,
     similarity,
     values_of,

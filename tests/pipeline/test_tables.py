@@ -1,6 +1,7 @@
 """Printed tables come out as cells, however they are ruled."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -9,10 +10,12 @@ from PIL import Image as PrintedImage
 
 from eval.corpus import REPORTS
 from models.load import Models
-from models.types import Image, Region
+from models.types import Image
+from pipeline.columned_print import find_columned_print
 from pipeline.ink import separate_ink
 from pipeline.runs import group_lines
-from pipeline.tables import find_columned_print, find_tables, find_unruled_tables
+from pipeline.stopwatch import Stopwatch
+from pipeline.tables import find_ruled_tables, find_tables, find_unruled_tables
 from pipeline.types import Box, Cell, Page, Rule, Table, Word
 from tests.pipeline.printing import write_on
 from training.damage import render, stamp_seal
@@ -42,15 +45,23 @@ def print_table(style: SheetStyle) -> Image:
     return render(draw_parts([PrintedTable(GRID)], style), DPI)[0]
 
 
-def tables_of(models: Models, page: Page, *regions: Region) -> tuple[Table, ...]:
-    return find_tables(page, separate_ink(page, models.segment), regions)
+def tables_of(models: Models, page: Page) -> tuple[Table, ...]:
+    """The tables of a first page."""
+    return find_tables(page, models.segment, models.find_regions, None, Stopwatch()).tables
 
 
-def around(table: Image) -> Region:
-    """What the layout detector says of a page with one table."""
+def unruled_of(models: Models, page: Page, place: Box) -> tuple[Table, ...]:
+    """The tables of a page without a ruled one, of which it is told where one may stand."""
+    ink = separate_ink(page, models.segment)
+    assert find_ruled_tables(page, ink) == ()
+    return find_unruled_tables(page, ink, (place,), ())
+
+
+def around(table: Image) -> Box:
+    """Where the table stands on a page with one table."""
     dark = np.nonzero(table[: len(table) // 2].min(axis=2) < 200)
     top, bottom, left, right = dark[0].min(), dark[0].max(), dark[1].min(), dark[1].max()
-    return Region("table", (float(left), float(top), float(right), float(bottom)), 0.9)
+    return Box(float(left), float(top), float(right), float(bottom))
 
 
 def inked(table: Table) -> list[int]:
@@ -88,12 +99,11 @@ def test_ruled_table_gives_its_cells_and_where_they_are_inked(
     assert table.columns == 4
 
 
-def test_unruled_table_is_found_where_the_layout_detector_sees_one(
+def test_unruled_table_is_found_where_one_may_stand(
     scan_of: Callable[[Image], Page], models: Models
 ) -> None:
     image = print_table(SheetStyle(ruling="none"))
-    assert tables_of(models, scan_of(image)) == ()
-    (table,) = tables_of(models, scan_of(image), around(image))
+    (table,) = unruled_of(models, scan_of(image), around(image))
     assert not table.ruled
     # An empty cell leaves no trace: the row has one cell less.
     assert inked(table) == INKED
@@ -105,9 +115,9 @@ def test_columns_without_rules_are_found_without_the_detector(
 ) -> None:
     page = scan_of(print_table(SheetStyle(ruling="none")))
     ink = separate_ink(page, models.segment)
-    (region,) = find_columned_print(page, ink, ())
-    assert region.probability == 1.0
-    (table,) = find_unruled_tables(page, ink, (region,), ())
+    (columned,) = find_columned_print(page, ink, ())
+    assert columned.surely
+    (table,) = find_unruled_tables(page, ink, (columned.box,), ())
     assert inked(table) == INKED
     (ruled,) = tables_of(models, scan_of(print_table(SheetStyle())))
     assert find_columned_print(page, ink, (ruled,)) == ()
@@ -117,13 +127,13 @@ def test_page_number_below_an_unruled_table_is_no_row(
     scan_of: Callable[[Image], Page], models: Models
 ) -> None:
     image = print_table(SheetStyle(ruling="none"))
-    region = around(image)
-    bottom = round(region.box[3])
+    place = around(image)
+    bottom = round(place.bottom)
     numbered = image.copy()
-    place = (image.shape[1] // 2, bottom + 120)
-    cv2.putText(numbered, "-1-", place, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 2)
-    wide = Region("table", (*region.box[:3], float(bottom + 130)), 0.9)
-    (table,) = tables_of(models, scan_of(numbered), wide)
+    below = (image.shape[1] // 2, bottom + 120)
+    cv2.putText(numbered, "-1-", below, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 2)
+    wide = replace(place, bottom=float(bottom + 130))
+    (table,) = unruled_of(models, scan_of(numbered), wide)
     assert inked(table) == INKED
 
 
@@ -131,14 +141,15 @@ def test_level_rules_alone_leave_the_columns_to_the_alleys(
     scan_of: Callable[[Image], Page], models: Models
 ) -> None:
     image = print_table(SheetStyle(ruling="none")).copy()
-    left, _, right, _ = (round(value) for value in around(image).box)
-    (plain,) = tables_of(models, scan_of(image), around(image))
+    place = around(image)
+    left, right = round(place.left), round(place.right)
+    (plain,) = unruled_of(models, scan_of(image), place)
     bottoms = [
         max(cell.box.bottom for cell in plain.cells if cell.row == row) for row in range(plain.rows)
     ]
     for bottom in bottoms:
         cv2.line(image, (left, round(bottom) + 4), (right, round(bottom) + 4), (0, 0, 0), 1)
-    (table,) = tables_of(models, scan_of(image), around(image))
+    (table,) = unruled_of(models, scan_of(image), around(image))
     assert not table.ruled
     assert inked(table) == INKED
 
@@ -149,7 +160,7 @@ def test_digital_page_without_rules_is_searched_whole(
     models: Models,
 ) -> None:
     image = print_table(SheetStyle(ruling="none"))
-    (printed,) = tables_of(models, scan_of(image), around(image))
+    (printed,) = unruled_of(models, scan_of(image), around(image))
     words = tuple(Word("1", run) for cell in printed.cells for run in cell.runs)
     (table,) = tables_of(models, layer_of(words, ()))
     assert (table.ruled, table.rows) == (False, len(INKED))
@@ -183,10 +194,10 @@ def test_figures_above_and_below_a_ruled_table_stay_in_the_page_s_order(
     rows = {210: "上", 240: "上", 410: "中", 450: "中", 610: "下", 640: "下"}
     words = [word for y, text in rows.items() for word in print_line(y, text, text, text)]
     page = layer_of(tuple(words), (*level, *upright))
-    region = Region("table", (50.0, 180.0, 750.0, 680.0), 0.9)
+    place = Box(50.0, 180.0, 750.0, 680.0)
     ink = separate_ink(page, models.segment)
     (ruled,) = (table for table in tables_of(models, page) if table.ruled)
-    above, below = find_unruled_tables(page, ink, (region,), (ruled,))
+    above, below = find_unruled_tables(page, ink, (place,), (ruled,))
     assert above.box.bottom < ruled.box.top < ruled.box.bottom < below.box.top
     assert [(table.rows, inked(table)) for table in (above, below)] == [(2, [3, 3]), (2, [3, 3])]
     assert min(cell.row for cell in below.cells) == 0
@@ -204,9 +215,9 @@ def test_rows_of_a_label_and_one_figure_go_on_above_and_below_those_of_more(
         *(*print_line(980, "第五项"), *print_line(1020, "许可", "5")),
     )
     page = layer_of(words, ())
-    (region,) = find_columned_print(page, separate_ink(page, models.segment), (ruled,))
-    assert region.box[1] == pytest.approx(820, abs=3)
-    assert region.box[3] == pytest.approx(1040, abs=3)
+    (columned,) = find_columned_print(page, separate_ink(page, models.segment), (ruled,))
+    assert columned.box.top == pytest.approx(820, abs=3)
+    assert columned.box.bottom == pytest.approx(1040, abs=3)
 
 
 @pytest.mark.parametrize(("rows", "found"), [(2, 1), (1, 0)])
@@ -227,11 +238,11 @@ def test_rows_of_one_figure_close_under_a_ruled_table_are_its_own(
         *(*print_line(first + 400, "联系电话", "8"), *print_line(first + 440, "邮编", "9")),
     )
     page = layer_of(words, ())
-    regions = find_columned_print(page, separate_ink(page, models.segment), (ruled,))
-    assert len(regions) == found
-    for region in regions:
-        assert region.box[1] == pytest.approx(first, abs=3)
-        assert region.box[3] == pytest.approx(first + 60, abs=3)
+    blocks = find_columned_print(page, separate_ink(page, models.segment), (ruled,))
+    assert len(blocks) == found
+    for columned in blocks:
+        assert columned.box.top == pytest.approx(first, abs=3)
+        assert columned.box.bottom == pytest.approx(first + 60, abs=3)
 
 
 @pytest.mark.parametrize(("columns", "found"), [(7, 1), (5, 0)])
@@ -243,8 +254,8 @@ def test_a_row_alone_is_the_end_of_a_table_where_it_stands_in_many_columns(
 ) -> None:
     row = tuple(Word("0", Box(110.0 * at + 60, 90, 110.0 * at + 75, 110)) for at in range(columns))
     page = layer_of((*row, *print_line(200, "五"), *print_line(240, "无")), ())
-    regions = find_columned_print(page, separate_ink(page, models.segment), ())
-    assert len(regions) == found
+    blocks = find_columned_print(page, separate_ink(page, models.segment), ())
+    assert len(blocks) == found
 
 
 def test_strokes_of_a_heading_do_not_part_the_rows_above_from_those_below(
@@ -258,8 +269,8 @@ def test_strokes_of_a_heading_do_not_part_the_rows_above_from_those_below(
         *print_line(310, "新收", "3", "3"),
     )
     page = layer_of(words, ())
-    (region,) = find_columned_print(page, separate_ink(page, models.segment), ())
-    assert region.box[1] == pytest.approx(100, abs=3)
+    (columned,) = find_columned_print(page, separate_ink(page, models.segment), ())
+    assert columned.box.top == pytest.approx(100, abs=3)
 
 
 def test_table_of_few_rows_stays_ruled_though_one_upright_rule_is_gone(
@@ -294,8 +305,8 @@ def test_two_halves_of_a_row_that_slants_are_one_row(
         for column in range(6):
             up = lifted if column > 1 else 0
             write_on(page, str(4 + column), (120 * column + 80, base - up), 0.8)
-    region = Region("table", (50.0, 100.0, 850.0, 310.0), 0.9)
-    (table,) = tables_of(models, scan_of(np.asarray(page)), region)
+    place = Box(50.0, 100.0, 850.0, 310.0)
+    (table,) = unruled_of(models, scan_of(np.asarray(page)), place)
     assert inked(table) == rows
 
 

@@ -12,7 +12,7 @@ from models.types import Image
 from pipeline.extract import Options, gather
 from pipeline.ink import separate_ink, without_seal
 from pipeline.stopwatch import Stopwatch
-from pipeline.tables import find_tables
+from pipeline.tables import find_ruled_tables
 from pipeline.types import Candidate, Cell, FieldReading, Page, Reading
 from pipeline.unprinted import Paper, read_unprinted
 from training.damage import render
@@ -31,7 +31,7 @@ def sheet(scan_of: Callable[[Image], Page], models: Models) -> Sheet:
     """A page and its cells by row and column, ruled so that their places are known."""
     grid = plain_grid(("信息内容", "制发", "废止", "现行有效"), ROWS)
     page = scan_of(render(draw_parts([Table(grid)], SheetStyle(cell_padding=4.0)), 150)[0])
-    (table,) = find_tables(page, separate_ink(page, models.segment), ())
+    (table,) = find_ruled_tables(page, separate_ink(page, models.segment))
     printed = tuple(run for cell in table.cells for run in cell.runs)
     paper = Paper(without_seal(page.image), page.dpi, printed)
     return paper, {(cell.row, cell.column): cell for cell in table.cells}

@@ -17,12 +17,13 @@ from models.digits import HEIGHT, WORDS
 from models.load import Models
 from models.weights import OWN_FOLDER
 from pipeline.documents import PageLimits, open_document
-from pipeline.extract import Options, extract
+from pipeline.extract import Options, extract, gather
 from pipeline.ink import separate_ink
 from pipeline.pages import map_box, read_pages
 from pipeline.readings import Readers, read_cells
 from pipeline.report import ReportJson, dump_json
-from pipeline.tables import find_tables
+from pipeline.stopwatch import Stopwatch
+from pipeline.tables import find_ruled_tables
 from pipeline.types import Page, Reading
 from training.corrections import Choices, correct
 from training.crops import Crops, cut_crops, save_crops
@@ -138,7 +139,7 @@ def test_numbers_parted_from_one_cell_are_learned_each_from_its_own(
     for field in written["fields"].values():
         field |= {"page": None, "box": None, "review": False}
     for name, part in zip((CORRECTED, NOT_LOOKED_AT), parts, strict=True):
-        box = map_box(page, part.cell.box)
+        box = map_box(page.mesh, part.cell.box)
         place = {"page": 1, "box": [box.left, box.top, box.right, box.bottom]}
         written["fields"][name] |= {"text": part.label, "source": "reviewed", **place}
     (tmp_path / "report.json").write_text(json.dumps(written), encoding="utf-8")
@@ -151,8 +152,23 @@ def read(source: bytes, models: Models) -> Iterator[tuple[Page, tuple[Reading, .
     readers = Readers(models.labels.read_lines, models.read_numbers)
     with open_document(source, PageLimits()) as document:
         for page in read_pages(document, models.find_orientation):
-            (table,) = find_tables(page, separate_ink(page, models.segment), ())
+            (table,) = find_ruled_tables(page, separate_ink(page, models.segment))
             yield page, read_cells(page, table, readers)
+
+
+def test_tables_are_learned_as_they_are_found_when_serving(
+    models: Models, forms: Mapping[str, Form], tmp_path: Path
+) -> None:
+    # Without rules the detector alone takes title and prose for rows.
+    source, known = (REPORTS / "unruled" / "scan_light.pdf").read_bytes(), tuple(forms.values())
+    (tmp_path / "a.pdf").write_bytes(source)
+    report = dump_json(extract(source, "a.pdf", models, known, Options()))
+    (tmp_path / "report.json").write_text(report, encoding="utf-8")
+    (learned,) = learn_from(find_pairs(tmp_path), models, known).sheets
+    served = gather(source, models, known, Options(), Stopwatch()).contents
+    assert [(table.box, table.rows) for table in learned.tables] == [
+        (table.box, table.rows) for content in served for table in content.tables
+    ]
 
 
 def test_labels_are_named_by_the_values_beside_and_below(examples: Examples) -> None:

@@ -17,7 +17,7 @@ from models.classifier import (
     index_vocabulary,
     load_classifier,
 )
-from pipeline.rows import list_cells
+from pipeline.opinions import list_cells
 from training.nets.classifier import (
     CellClassifier,
     Labels,
