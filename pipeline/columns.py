@@ -33,6 +33,8 @@ _FILLED_WEIGHT = 4.0
 _OTHER_COUNT_TRUST, _NAMED_TRUST = 0.9, 0.995
 # Scaled so often, rows and columns sum to nearly one; what is over one is capped.
 _SINKHORN_ROUNDS = 50
+# Columns that are told apart by their headers have two different ones at least.
+_FEWEST_HEADERS = 2
 # Cells nearer than this share of the usual step between columns stand in one.
 _SAME_COLUMN = 0.4
 # Of a page that lies farther off than that, so many columns more must stand alike.
@@ -120,7 +122,7 @@ class _Stacks:
         width: How far apart they are, pixels.
         fullness: float64 (columns, 1): rows that have it, as a share of the most.
         filled: float64 (columns, 1): cells of it with print, as a share of its own.
-        headed: Whether labels stand over any of them.
+        headed: Whether labels tell them apart: a running header stands over several alike.
         headers: float64 (columns, form's columns): what labels say of them, nats.
         opinions: The same of the classifier; zeros without one.
         named: bool, same shape: whether the header is the form's to the letter.
@@ -290,7 +292,7 @@ def _stack(part: TablePart, opinions: Opinions | None) -> _Stacks:
         width=width,
         fullness=sizes / sizes.max(),
         filled=np.array([[np.mean([bool(one.label) for one in stack])] for stack in stacks]),
-        headed=any(headers),
+        headed=len({over for over in headers if over}) >= min(len(headers), _FEWEST_HEADERS),
         headers=agreements,
         opinions=said,
         named=named,

@@ -194,6 +194,21 @@ def test_headers_are_heard_on_a_page_that_lies_beside_and_lost_its_last_column(
     assert columns.indices == {index: index for index in range(len(left))}
 
 
+def test_headers_are_heard_on_a_page_with_a_running_header_over_a_column_that_is_none(
+    forms: Mapping[str, Form],
+) -> None:
+    names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+    places = tuple(300.0 + 86.0 * index for index in range(7))
+    headers = [run(x, 100.0, name) for x, name in zip(places, names, strict=True)]
+    printed = dict.fromkeys(places, "") | {places[0]: "5", places[6]: "5"}
+    headed = part(forms["2021"], [printed] * 5, ruled=True, headers=headers)
+    name = run(600.0, 100.0, "2019年某市人民政府政府信息公开工作年度报告全文")
+    running = replace(name, cell=replace(name.cell, box=Box(240.0, 100.0, 750.0, 120.0)))
+    other = part(forms["2021"], [{240.0: "", **printed}] * 3, ruled=True, headers=[running])
+    _, columns = find_columns([headed, other], None)
+    assert columns.indices == {index + 1: index for index in range(len(names))}
+
+
 def test_a_page_that_lies_little_off_is_not_moved_by_a_column(forms: Mapping[str, Form]) -> None:
     names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
     places = (100.0, 150.0, 206.0, 250.0, 300.0, 350.0, 400.0)
