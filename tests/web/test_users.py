@@ -40,6 +40,7 @@ def test_file_that_cannot_be_read_is_explained_in_chinese(
     file.write_bytes(b"%PDF-1.4 cut off")
     page = visit("review", "upload")
     page.get_by_text("中文").click()
+    expect(page.locator("h1")).to_have_text("上传")
     page.set_input_files("#files", file)
     ended = page.locator('.files li[data-ended="badly"] .state')
     expect(ended).to_have_text("文件为空、不完整或已损坏，请重新上传。", timeout=60_000)
