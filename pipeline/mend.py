@@ -218,8 +218,8 @@ def _lost_rules(
     """The rows of a grid before which a cell should be cut.
 
     Before each of its own, where there is print in several and to its left are single rows:
-    left of a label beside several rows there are only labels beside more. Also where each has
-    print, and figures beside it. Otherwise where the rule goes on on both sides and no print
+    left of a label beside several rows there are only labels beside more. Also before the lowest
+    rows, where each of these and none above has print, and figures beside it. Otherwise where the rule goes on on both sides and no print
     stands across it: beside a cell that spans rows by design, rules end on one side at least.
     No cell without print spans rows.
     """

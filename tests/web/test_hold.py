@@ -1,21 +1,17 @@
 """A report that is held while it is open, and what is typed into it, in a real browser."""
 
 import time
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import LEASE_SECONDS, Station
-
-Visit = Callable[[str, str], Page]
+from tests.web.windows import Visit, open_report
 
 
 @pytest.fixture
 def page(visit: Visit, report_id: str) -> Page:
-    opened = visit("review", f"report/{report_id}")
-    opened.wait_for_selector("td[aria-selected=true]")
-    return opened
+    return open_report(visit, report_id)
 
 
 def test_report_is_held_as_long_as_it_is_open(station: Station, page: Page, report_id: str) -> None:

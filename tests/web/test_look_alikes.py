@@ -1,13 +1,11 @@
 """Cells that look alike in a real browser: only what was seen is accepted, and nobody overruled."""
 
 from collections import Counter
-from collections.abc import Callable
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.web.conftest import Station, read_anew
-
-Visit = Callable[[str, str], Page]
+from tests.web.windows import Visit
 
 
 def most_doubted(station: Station, report_id: str) -> str:

@@ -1,21 +1,18 @@
 """Answers on their way from a real browser: none is dropped without a word, none overrules."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.web.conftest import LEASE_SECONDS, Station
-
-Visit = Callable[[str, str], Page]
+from tests.web.windows import Visit, open_report, selected
 
 
 @pytest.fixture
 def page(visit: Visit, report_id: str) -> Page:
-    opened = visit("review", f"report/{report_id}")
-    opened.wait_for_selector("td[aria-selected=true]")
-    return opened
+    return open_report(visit, report_id)
 
 
 @pytest.fixture
@@ -24,10 +21,6 @@ def shared(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
     yield context
     context.close()
-
-
-def selected(page: Page) -> str:
-    return str(page.get_attribute("td[aria-selected=true]", "data-field"))
 
 
 def said(station: Station, report_id: str) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,11 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from eval.corpus import ROOT
 from tests.web.conftest import REPORT, Station
-
-Visit = Callable[[str, str], Page]
+from tests.web.windows import Visit, go_everywhere, open_report, selected
 
 TOTAL = "t3.granted.total"
 BLANK_ROW = ("t3.other.business", "t3.other.legal")
 """Empty on this report; the sums make the reader believe in zeros."""
-
-
-def open_report(visit: Visit, report_id: str, role: str = "review") -> Page:
-    page = visit(role, f"report/{report_id}")
-    page.wait_for_selector("td[aria-selected=true]")
-    return page
-
-
-def selected(page: Page) -> str:
-    return str(page.get_attribute("td[aria-selected=true]", "data-field"))
 
 
 def cell(page: Page, field: str) -> Any:
@@ -288,15 +276,7 @@ def test_page_is_accessible_in_both_languages(
     page.wait_for_selector(".reports")
     if language == "中文":
         page.get_by_text("中文").click()
-    for place, ready in (
-        ("queue", ".reports"),
-        (f"report/{report_id}", ".answer"),
-        ("alike/0", ".tile"),
-        ("overview", ".chart"),
-        ("upload", ".drop"),
-    ):
-        page.goto(f"{station.address}/review#/{place}")
-        page.wait_for_selector(ready)
+    for _ in go_everywhere(page, station, report_id):
         expect(page.locator("html")).to_have_attribute("lang", re.compile("en|zh-CN"))
         found = Axe().run(page, options={"resultTypes": ["violations"]})
         assert found.violations_count == 0, found.generate_report()

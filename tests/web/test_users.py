@@ -1,26 +1,14 @@
 """The page for those who work with it: their language, keys, screens and ways about."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from pipeline.errors import CODES
 from service.problems import SERVICE_CODES
 from tests.web.conftest import Station
-
-Visit = Callable[[str, str], Page]
-
-
-def open_report(visit: Visit, report_id: str) -> Page:
-    page = visit("review", f"report/{report_id}")
-    page.wait_for_selector("td[aria-selected=true]")
-    return page
-
-
-def selected(page: Page) -> str:
-    return str(page.get_attribute("td[aria-selected=true]", "data-field"))
+from tests.web.windows import Visit, go_everywhere, open_report, selected
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -115,15 +103,7 @@ def test_narrow_window_scrolls_one_way_only(
 ) -> None:
     page = visit("review", "queue")
     page.set_viewport_size({"width": width, "height": 640})
-    for place, ready in (
-        ("queue", ".reports"),
-        (f"report/{report_id}", ".answer"),
-        ("alike/0", ".tile"),
-        ("overview", ".chart"),
-        ("upload", ".drop"),
-    ):
-        page.goto(f"{station.address}/review#/{place}")
-        page.wait_for_selector(ready)
+    for place in go_everywhere(page, station, report_id):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, place
     page.goto(f"{station.address}/review#/report/{report_id}")
     page.wait_for_selector("td[aria-selected=true]")
