@@ -219,9 +219,9 @@ def _lost_rules(
 
     Before each of its own, where there is print in several and to its left are single rows:
     left of a label beside several rows there are only labels beside more. Also before the lowest
-    rows, where each of these and none above has print, and figures beside it. Otherwise where the rule goes on on both sides and no print
-    stands across it: beside a cell that spans rows by design, rules end on one side at least.
-    No cell without print spans rows.
+    rows, where each of these and none above has print, and figures beside it. Otherwise where the
+    rule goes on on both sides and no print stands across it: beside a cell that spans rows by
+    design, rules end on one side at least. No cell without print spans rows.
     """
     edges = range(cell.row, cell.row + cell.row_span + 1)
     inner = edges[1:-1]
