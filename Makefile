@@ -19,8 +19,10 @@ help:  ## list these commands
 demo: setup-run  ## set up, read a shipped scan and show what was read
 	$(PYTHON) -m eval.demo
 
+# Half of the tests wait for a browser, a database or a process: two run at a time, those of one
+# file after another, as they share what the file sets up.
 test: setup-dev  ## set up and run the whole test suite
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
 check: setup-dev  ## style, types and who imports whom
 	$(PYTHON) -m ruff check
