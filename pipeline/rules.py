@@ -6,12 +6,13 @@ where one table ends and the next begins.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import DisjointSet
 
 from models.types import Image
 from pipeline.ink import Ink, Mask
@@ -42,6 +43,8 @@ _MOST_BESIDE, _GOES_ON = 0.3, 0.3
 _PIECES_INCH = 1.0
 # Width and height: one row of a few narrow columns, which a table may run over to the next page.
 _SMALLEST_TABLE_INCH = (1.0, 0.12)
+# So much of the lower one's height stand pieces of one table beside each other.
+_SIDE_BY_SIDE = 0.5
 # Between two tables there is room for a line of print at least.
 _GAP_INCH = 0.12
 # A side drawn over this share of its height closes a row.
@@ -102,8 +105,7 @@ def find_rules(ink: Ink, dpi: float) -> Iterator[Rules]:
     Yields:
         One table each, unordered; frames of pages and of print among them.
     """
-    printed = (ink.horizontal, ink.vertical) if ink.exact else _printed_lines(ink, dpi)
-    for window, horizontal, vertical in _hang_together(*printed, dpi):
+    for window, horizontal, vertical in _printed_lines(ink, dpi):
         top, left = (side.start for side in window)
         for part in _stacked(horizontal, vertical, ink.strokes[window], dpi):
             across, down = horizontal[part], vertical[part]
@@ -117,21 +119,28 @@ def find_rules(ink: Ink, dpi: float) -> Iterator[Rules]:
 
 
 def _hang_together(
-    horizontal: Mask, vertical: Mask, dpi: float
+    horizontal: Mask, vertical: Mask, dpi: float, *, beside: bool = False
 ) -> Iterator[tuple[Window, Mask, Mask]]:
-    """Where lines hang together and enclose enough: the window and its own lines in it."""
+    """Where lines hang together and enclose enough: the window and its own lines in it.
+
+    With `beside`, pieces that stand side by side are one.
+    """
     reach = max(int(SAME_LINE_INCH * dpi), 3)
     joined = cv2.dilate(cv2.bitwise_or(horizontal, vertical), np.ones((reach, reach)))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    large = (stats[:, 2] >= _SMALLEST_TABLE_INCH[0] * dpi) & (
-        stats[:, 3] >= _SMALLEST_TABLE_INCH[1] * dpi
-    )
-    for index in np.flatnonzero(large[1:]) + 1:
-        left, top, width, height, _ = (int(value) for value in stats[index])
-        window = (slice(top, top + height), slice(left, left + width))
+    _, labels, found, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    corners, extents = np.asarray(found[:, :2], np.int64), np.asarray(found[:, 2:4], np.int64)
+    large = np.all(extents >= np.multiply(_SMALLEST_TABLE_INCH, dpi), axis=1)
+    large[0] = False
+    tops, bottoms = corners[:, 1], corners[:, 1] + extents[:, 1]
+    table = _side_by_side(tops, bottoms, large) if beside else np.arange(len(large))
+    for index in np.unique(table[large]):
+        pieces = table == index
+        left, top = (int(end) for end in corners[pieces].min(axis=0))
+        right, bottom = (int(end) for end in (corners + extents)[pieces].max(axis=0))
+        window = (slice(top, bottom), slice(left, right))
         # The edge of the sheet may run around a whole page: its tables are no part of it.
         mine = labels[window]
-        others = large[mine] & (mine != index) & (mine > 0)
+        others = large[mine] & (table[mine] != index)
         nothing = np.uint8(0)
         yield (
             window,
@@ -140,12 +149,26 @@ def _hang_together(
         )
 
 
-def _printed_lines(ink: Ink, dpi: float) -> tuple[Mask, Mask]:
-    """Horizontal and vertical lines of tables that have rules, without lines that have none.
+def _side_by_side(tops: Indices, bottoms: Indices, large: NDArray[np.bool_]) -> Indices:
+    """One number per piece, equal where most of the lower one's rows are the other's, too."""
+    tables = DisjointSet(range(len(large)))
+    heights = bottoms - tops
+    for one, other in combinations(np.flatnonzero(large).tolist(), 2):
+        shared = min(bottoms[one], bottoms[other]) - max(tops[one], tops[other])
+        if shared > _SIDE_BY_SIDE * min(heights[one], heights[other]):
+            tables.merge(one, other)
+    return np.asarray([tables[index] for index in range(len(large))], dtype=np.int64)
 
-    What parts the cells of a table that was printed without rules is not in it.
+
+def _printed_lines(ink: Ink, dpi: float) -> Iterator[tuple[Window, Mask, Mask]]:
+    """Lines of tables that have rules, without lines that have none.
+
+    What parts the cells of a table that was printed without rules is not among them. Where so
+    much of the rules is worn away that pieces are left, the net still says what belongs together.
     """
-    horizontal, vertical = np.zeros_like(ink.horizontal), np.zeros_like(ink.vertical)
+    if ink.exact:
+        yield from _hang_together(ink.horizontal, ink.vertical, dpi)
+        return
     for window, across, drawn in _hang_together(ink.horizontal, ink.vertical, dpi):
         down = _without_digits(drawn, across, ink.strokes[window], dpi)
         upright = _printed_share(down, ink, window, round(_ASIDE_INCH * dpi), axis=1)
@@ -158,9 +181,19 @@ def _printed_lines(ink: Ink, dpi: float) -> tuple[Mask, Mask]:
             down = _where_inked(down, strokes, dpi, axis=0)
         elif upright >= _WORN:
             across, down = (_without_inkless(lines, strokes) for lines in (across, down))
-        horizontal[window] |= across
-        vertical[window] |= down
-    return horizontal, vertical
+        for (rows, columns), level_lines, upright_lines in _hang_together(
+            across, down, dpi, beside=True
+        ):
+            yield _within(window, rows, columns), level_lines, upright_lines
+
+
+def _within(window: Window, rows: slice, columns: slice) -> Window:
+    """A part of a window, on the page."""
+    top, left = (side.start for side in window)
+    return (
+        slice(top + rows.start, top + rows.stop),
+        slice(left + columns.start, left + columns.stop),
+    )
 
 
 def _without_digits(down: Mask, across: Mask, strokes: Mask, dpi: float) -> Mask:

@@ -82,6 +82,13 @@ def test_pen_stroke_at_the_end_of_a_line_adds_no_column(two_tables: Ink) -> None
     assert sizes(drawn) == [(3, 4), (3, 4)]
 
 
+def test_pieces_beside_each_other_that_rules_worn_away_left_are_one_table(two_tables: Ink) -> None:
+    strokes = two_tables.strokes.copy()
+    strokes[:, XS[1] + 2 : XS[2] - 2] = 0
+    worn = replace(two_tables, strokes=strokes)
+    assert sizes(worn) == [(3, 4), (3, 4)]
+
+
 def test_lines_without_ink_under_them_are_no_table(two_tables: Ink) -> None:
     assert sizes(replace(two_tables, strokes=np.zeros_like(two_tables.strokes))) == []
 
