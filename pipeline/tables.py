@@ -146,8 +146,12 @@ def find_ruled_tables(page: Page, ink: Ink) -> tuple[Table, ...]:
     tables = []
     for grid in find_grids(ink, page.dpi):
         runs = find_cell_runs(page, ink, [cell.box for cell in grid.cells])
-        if _has_print(grid, runs) and _has_columns(runs):
-            tables.append(_from_grid(page, ink, mend(grid, runs, page.dpi)))
+        if not _has_print(grid, runs):
+            continue
+        # Where most of its upright rules are worn away, they are there once it is mended.
+        grid, runs = mend(grid, runs, page.dpi)
+        if _has_columns(runs):
+            tables.append(_from_grid(page, ink, grid, runs))
     return tuple(table for table in tables if table.columns > 1)
 
 
@@ -176,8 +180,7 @@ def find_unruled_tables(
     return tuple(part for table in found if table for part in _part_at(table, boxes))
 
 
-def _from_grid(page: Page, ink: Ink, mended: tuple[Grid, tuple[tuple[Box, ...], ...]]) -> Table:
-    grid, runs = mended
+def _from_grid(page: Page, ink: Ink, grid: Grid, runs: Sequence[tuple[Box, ...]]) -> Table:
     return Table(
         page=page.number,
         box=grid.box,

@@ -362,6 +362,22 @@ def test_upright_rule_that_is_gone_in_one_row_is_put_back_between_numbers(
     assert at(again, 2, 1).column_span == 1
 
 
+def test_table_of_two_columns_stays_ruled_though_most_of_the_rule_between_them_is_gone(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    grid = plain_grid(("信息内容", "件数"), [(label, number) for label, *_, number in ROWS])
+    style = SheetStyle(align="right", cell_padding=5)
+    image = render(draw_parts([PrintedTable(grid)], style), DPI)[0].copy()
+    (table,) = tables_of(models, scan_of(image))
+    for row in (0, 2, 4, 5, 7, 9):
+        box = at(table, row, 0).box
+        left, right = round(box.right) - 4, round(box.right) + 5
+        image[round(box.top) + 3 : round(box.bottom) - 2, left:right] = 255
+    (again,) = tables_of(models, scan_of(image))
+    assert again.ruled
+    assert inked(again) == [2] * 10
+
+
 def test_table_that_the_end_of_a_page_cuts_is_found_on_both(
     scan_of: Callable[[Image], Page], models: Models
 ) -> None:
