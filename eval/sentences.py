@@ -26,9 +26,9 @@ from models.calibration import USUAL_RISK, Calibration, load_calibration
 from models.load import Models, load_models
 from pipeline.conclusions import Conclusions, conclude_fields
 from pipeline.extract import Options, gather
-from pipeline.hypotheses import Stated
 from pipeline.review import Policy
 from pipeline.sentences import TRUST, find_stated
+from pipeline.stated import Stated
 from pipeline.stopwatch import Stopwatch
 from pipeline.types import Section
 from training.held_apart import QUALITIES

@@ -1,6 +1,7 @@
 """Readings → what each field holds and how sure that is.
 
-Sums are asked first, and the report's sentences where these leave a doubt.
+Sums are asked first; where these leave a doubt, the report's sentences and the figures that
+other reports give.
 """
 
 from collections.abc import Sequence
@@ -9,10 +10,10 @@ from typing import TypeAlias
 
 from forms.form import Form
 from models.calibration import Calibration
-from pipeline.hypotheses import Stated
 from pipeline.repair import repair
 from pipeline.review import Judgement, Policy, judge
-from pipeline.sentences import fields_in_reach, find_stated
+from pipeline.sentences import fields_in_reach, fields_in_sentences, find_stated
+from pipeline.stated import Stated
 from pipeline.types import FieldReading, Posterior, Section
 
 Conclusions: TypeAlias = tuple[tuple[Posterior, Judgement], ...]
@@ -25,6 +26,7 @@ def conclude_fields(
     sections: Sequence[Section],
     calibration: Calibration,
     policy: Policy,
+    known: Sequence[Stated] = (),
 ) -> Conclusions:
     """Weigh what was read.
 
@@ -35,14 +37,18 @@ def conclude_fields(
             sentence could settle.
         calibration: Makes confidences of posteriors.
         policy: What the caller bears.
+        known: Figures that other reports give, for fields of whatever form.
 
     Returns:
         One conclusion for each field, in the order of `fields`.
     """
     summed = _weigh(form, fields, (), calibration, policy)
-    if not _doubtful(summed) & fields_in_reach(form):
+    ours = {field.id for field in form.fields}
+    others = tuple(one for one in known if one.field in ours)
+    may_be_stated = fields_in_sentences(form).union(one.field for one in others)
+    if not _doubtful(summed) & fields_in_reach(form, may_be_stated):
         return summed
-    stated = find_stated(sections, form)
+    stated = (*find_stated(sections, form), *others)
     if not stated:
         return summed
     told = _weigh(form, fields, stated, calibration, policy)
@@ -74,9 +80,9 @@ def _weigh(
 
 
 def _settles(told: Conclusions, summed: Conclusions) -> bool:
-    """Whether sentences leave fewer doubts and no new one, and change only what they settle.
+    """Whether what is stated leaves fewer doubts and no new one, and changes only what it settles.
 
-    Those of a report whose prose counts something else do not.
+    Sentences of a report whose prose counts something else do not.
 
     Source: docs/decisions/0006-repair.md
     """

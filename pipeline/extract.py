@@ -22,6 +22,7 @@ from pipeline.page_content import PageContent, read_page
 from pipeline.pages import map_box, read_pages
 from pipeline.prose import running_text, split_sections
 from pipeline.review import Policy, value_field
+from pipeline.stated import Stated, mark
 from pipeline.stopwatch import Stopwatch
 from pipeline.types import (
     Box,
@@ -51,12 +52,14 @@ class Options:
         review_below: Review fields less sure than this, whatever `risk` says; None to
             leave it to `risk`.
         repair: Let sums and sentences decide between readings.
+        stated: Figures that other reports give for fields of this one, as evidence beside them.
     """
 
     text: bool = False
     risk: float = USUAL_RISK
     review_below: float | None = None
     repair: bool = True
+    stated: tuple[Stated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,9 @@ def conclude(gathered: Gathered, models: Models, options: Options) -> tuple[Fiel
     form, fields = gathered.fit.form, gathered.fit.fields
     policy = Policy(options.risk, options.review_below)
     if options.repair:
-        concluded = conclude_fields(form, fields, gathered.sections, models.calibration, policy)
+        concluded = conclude_fields(
+            form, fields, gathered.sections, models.calibration, policy, options.stated
+        )
     else:
         concluded = judge_fields(form, fields, models.calibration, policy)
     meshes = _meshes_of(gathered.contents)
@@ -248,5 +253,6 @@ def _warn_of_gaps(fit: FormFit) -> Iterator[ReportWarning]:
 
 def fingerprint_of(models: Models, forms: Sequence[Form], options: Options) -> str:
     """Name everything that could change the result: program, models, forms, options."""
-    parts = (version("gouji"), sorted(models.versions.items()), tuple(forms), options)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    own = replace(options, stated=())
+    parts = (version("gouji"), sorted(models.versions.items()), tuple(forms), own)
+    return mark(hashlib.sha256(repr(parts).encode()).hexdigest()[:16], options.stated)

@@ -54,23 +54,6 @@ class Hypotheses:
     other: float
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """A figure that something outside the tables gives for a field.
-
-    Attributes:
-        field: Its id.
-        value: As stated.
-        trust: Probability that the field holds it, where it is stated.
-        source: For people: "a sentence on page 2", "the report of 2021".
-    """
-
-    field: str
-    value: Decimal
-    trust: float
-    source: str
-
-
 def weigh_fields(fields: Iterable[FieldReading]) -> tuple[Hypotheses, ...]:
     """Turn readings into costs, the mapping's doubt counted as "something else"."""
     return tuple(_weigh(found) for found in fields)

@@ -16,7 +16,6 @@ from pipeline.hypotheses import (
     UNSEEN_NUMBERS,
     Hypotheses,
     Option,
-    Stated,
     break_costs,
     cost_of,
     kinds_of,
@@ -25,6 +24,7 @@ from pipeline.hypotheses import (
     weigh_fields,
 )
 from pipeline.search import Puzzle, Solution, first_choice, in_question, solve
+from pipeline.stated import Stated
 from pipeline.types import Candidate, FieldReading, Posterior, Reconciled, Source
 from pipeline.values import normalise_text, plain_number
 

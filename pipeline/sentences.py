@@ -10,7 +10,7 @@ from typing import Final
 
 from forms.form import Form
 from forms.statements import CLAUSES, FIGURE, WORDS, Statement
-from pipeline.hypotheses import Stated
+from pipeline.stated import Stated
 from pipeline.types import Section
 from pipeline.values import UNITS, normalise_text
 
@@ -60,9 +60,13 @@ def find_stated(sections: Sequence[Section], form: Form) -> tuple[Stated, ...]:
     return tuple(stated)
 
 
-def fields_in_reach(form: Form) -> frozenset[str]:
-    """The fields that a sentence may state, and those that stand in a sum with one."""
-    stated = {statement.field for statement in form.stated}
+def fields_in_sentences(form: Form) -> frozenset[str]:
+    """The fields whose figures a sentence may state."""
+    return frozenset(statement.field for statement in form.stated)
+
+
+def fields_in_reach(form: Form, stated: frozenset[str]) -> frozenset[str]:
+    """Fields whose figures something may state, and those that stand in a sum with one."""
     sums = [{*rule.left, *rule.right} for rule in form.sums]
     return frozenset(stated.union(*(fields for fields in sums if fields & stated)))
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from pipeline.stated import Stated, mark
 from service.child import READER, Child, StartError, hear, start_child, stop_child
 from service.messages import (
     USUAL_RISK,
@@ -76,12 +77,14 @@ class Work:
         path: The file.
         output: Where its JSON goes; None when it is not kept in a file.
         crashes: Processes it has taken down so far.
+        stated: Figures that other reports give for fields of this one.
     """
 
     number: int
     path: Path
     output: Path | None
     crashes: int = 0
+    stated: tuple[Stated, ...] = ()
 
 
 class Worker:
@@ -236,12 +239,12 @@ def _hand_out(worker: Worker, queue: Queue, plan: Plan) -> Iterator[tuple[Work, 
     worker.work, worker.due = None, inf
     fingerprint = worker.fingerprint or ""
     while (work := queue.take()) is not None:
-        if not plan.force and is_done(work, fingerprint):
+        if not plan.force and is_done(work, mark(fingerprint, work.stated)):
             yield work, None
             continue
         worker.work, worker.due = work, monotonic() + plan.seconds
         with suppress(BrokenPipeError):  # it has just died, which the next wait will tell
-            worker.child.connection.send(Task(work.path, plan.indent))
+            worker.child.connection.send(Task(work.path, plan.indent, stated=work.stated))
         return
 
 

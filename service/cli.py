@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeAlias, assert_never
@@ -16,6 +17,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, assert_never
 import typer
 from typer.core import TyperGroup
 
+from forms.form import load_forms
+from pipeline.stated import Stated
 from service.archiving import archives
 from service.bars import make_bar, open_console
 from service.batch import Plan, Work, read_batch
@@ -64,13 +67,22 @@ app.command()(worker)
 
 
 _LISTING: Final = "service.listing"
-"""Imported only by the command that needs it, so that the program starts at once."""
+_NEIGHBOURS: Final = "service.neighbours"
+"""Imported only by the commands that need them, so that the program starts at once."""
 
 Risk = Annotated[
     float,
     typer.Option(min=0.0, max=1.0, help="Share of wrong values borne among unreviewed ones."),
 ]
 Seconds = Annotated[float, typer.Option(min=1.0, help="Seconds that a file may take.")]
+Neighbours = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        file_okay=False,
+        help="Folder of the JSON of a first run: other years' carried figures are evidence.",
+    ),
+]
 Fate: TypeAlias = Literal["read", "skipped", "refused"]
 Tell: TypeAlias = Callable[[Fate, str], None]
 """Told of each file once, with a line that names it."""
@@ -108,6 +120,7 @@ def extract(  # noqa: PLR0913 - typer makes every option of an argument
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that read, 2 GB each.")] = 1,
     text: Annotated[bool, typer.Option("--text", help="Read the prose too.")] = False,
+    neighbours: Neighbours = None,
     risk: Risk = USUAL_RISK,
     review_below: Annotated[
         float | None,
@@ -124,7 +137,9 @@ def extract(  # noqa: PLR0913 - typer makes every option of an argument
 
     Without --out the JSON goes to standard output: indented for one file, one line per
     file in the order of the inputs for several. With --out a file is skipped when its
-    JSON is there, made of the same bytes by the same models.
+    JSON is there, made of the same bytes by the same models. With --neighbours, what the
+    report of the year before left over and that of the year after brought along helps to
+    decide between readings of a file that is in the first run's folder too.
     """
     try:
         total = count_inputs(paths)
@@ -140,26 +155,41 @@ def extract(  # noqa: PLR0913 - typer makes every option of an argument
         force=force,
         indent=2 if out is not None or total == 1 else None,
     )
+    state = _listen_to(neighbours)
     works = (
-        Work(number, found.path, None if out is None else out / found.output)
-        for number, found in enumerate(find_inputs(paths))
+        Work(number, one.path, None if out is None else out / one.output, stated=state(one.path))
+        for number, one in enumerate(find_inputs(paths))
     )
     try:
         counts = _read(works, plan, total, out)
     except StartError as error:
         typer.echo(f"gouji: {error}", err=True)
         raise typer.Exit(Exit.INSTALLATION) from error
-    if total > 1:
-        told = f"{counts['read']} read, {counts['skipped']} skipped, {counts['refused']} refused"
-        typer.echo(told, err=True)
-    if counts["refused"]:
-        raise typer.Exit(Exit.REFUSED)
+    _conclude(counts)
 
 
 @app.command()
 def forms() -> None:
     """List the forms known, their fields and sums."""
     typer.echo(importlib.import_module(_LISTING).list_forms())
+
+
+def _listen_to(folder: Path | None) -> Callable[[Path], tuple[Stated, ...]]:
+    """What the reports of a folder, if one is named, say of a document.
+
+    Raises:
+        typer.Exit: There is none in it.
+    """
+    if folder is None:
+        return lambda _: ()
+    library = importlib.import_module(_NEIGHBOURS)
+    known = {form.id: form for form in load_forms()}
+    try:
+        neighbours = library.read_neighbours(folder, known)
+    except library.NeighbourError as error:
+        typer.echo(f"gouji: {error}", err=True)
+        raise typer.Exit(Exit.USAGE) from error
+    return partial(library.state_of_file, neighbours)
 
 
 def _read(works: Iterator[Work], plan: Plan, total: int, out: Path | None) -> Counter[Fate]:
@@ -175,6 +205,19 @@ def _read(works: Iterator[Work], plan: Plan, total: int, out: Path | None) -> Co
             counts[fate] += 1
             tell(fate, f"{work.path}: {remark}")
     return counts
+
+
+def _conclude(counts: Counter[Fate]) -> None:
+    """Tell how many files there were of each fate.
+
+    Raises:
+        typer.Exit: Some were refused.
+    """
+    if counts.total() > 1:
+        told = f"{counts['read']} read, {counts['skipped']} skipped, {counts['refused']} refused"
+        typer.echo(told, err=True)
+    if counts["refused"]:
+        raise typer.Exit(Exit.REFUSED)
 
 
 def _settle(work: Work, outcome: Outcome | None) -> tuple[Fate, str]:

@@ -6,14 +6,12 @@ Source: docs/decisions/0008-archive-checks.md
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
 from forms.form import Form
 from pipeline.checks import SURE
-from pipeline.hypotheses import Stated
 from service.summaries import Figure, Summary
 
 FindingKind = Literal[
@@ -97,29 +95,6 @@ def cross_check(
         found.extend(_between_years(years, complete=complete))
     found.extend(_sums_of_bodies(by_body, parents))
     return tuple(sorted(found, key=lambda one: (one.body or "", one.years, one.kind, one.fields)))
-
-
-def state_neighbours(report: Summary, others: Iterable[Summary]) -> Iterator[Stated]:
-    """What the years before and after say of a report's carried figures.
-
-    Args:
-        report: The one that may be in doubt.
-        others: Reports of any body and year.
-    """
-    for other in others:
-        if other.body is None or other.body != report.body or report.year is None:
-            continue
-        if other.year == report.year - 1:
-            theirs, own = other.carried_out, report.carried_in
-        elif other.year == report.year + 1:
-            theirs, own = other.carried_in, report.carried_out
-        else:
-            continue
-        for column, figure in theirs.items():
-            if column in own:
-                trust = figure.confidence * other.identity * report.identity
-                value = Decimal(repr(figure.value))
-                yield Stated(own[column].field, value, trust, f"the report of {other.year}")
 
 
 def _unplaced(one: Summary) -> Finding:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from pipeline.errors import ErrorCode
+from pipeline.stated import Stated
 
 USUAL_RISK: Final = 0.001
 """As in `pipeline.extract.Options`, which is slow to import."""
@@ -41,12 +42,14 @@ class Task:
         indent: Of its JSON; None for a single line.
         name: What the report calls it; None for the name it lies under.
         risk: Another than the usual one.
+        stated: Figures that other reports give for fields of this one.
     """
 
     path: Path
     indent: int | None
     name: str | None = None
     risk: float | None = None
+    stated: tuple[Stated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

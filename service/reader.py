@@ -59,7 +59,8 @@ def read_files(connection: Connection, setup: Setup) -> None:
 
 def _options(setup: Setup, task: Task | None) -> Options:
     risk = setup.risk if task is None or task.risk is None else task.risk
-    return Options(setup.text, risk, setup.review_below)
+    stated = () if task is None else task.stated
+    return Options(setup.text, risk, setup.review_below, stated=stated)
 
 
 def _read(

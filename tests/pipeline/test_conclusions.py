@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -10,10 +11,10 @@ from eval.misreadings import read_surely
 from forms.form import Form
 from models.calibration import USUAL_RISK, load_calibration
 from pipeline.conclusions import Conclusions, conclude_fields
-from pipeline.hypotheses import Stated
 from pipeline.repair import repair
 from pipeline.review import Policy, judge
 from pipeline.sentences import find_stated
+from pipeline.stated import Stated
 from pipeline.types import Candidate, FieldReading, Section
 
 AGREEING = (Section("一、总体情况", "全年办结27件，按时办结25件。", 1),)
@@ -52,10 +53,14 @@ def confidence(form: Form, fields: Fields, stated: tuple[Stated, ...]) -> float:
 
 
 def concluded(
-    form: Form, fields: Fields, sections: tuple[Section, ...], least: float
+    form: Form,
+    fields: Fields,
+    sections: tuple[Section, ...],
+    least: float,
+    known: tuple[Stated, ...] = (),
 ) -> Conclusions:
     policy = Policy(USUAL_RISK, least)
-    return conclude_fields(form, fields, sections, load_calibration(), policy)
+    return conclude_fields(form, fields, sections, load_calibration(), policy, known)
 
 
 def test_sentence_settles_a_doubt_that_it_agrees_with(form: Form) -> None:
@@ -68,6 +73,23 @@ def test_sentence_settles_a_doubt_that_it_agrees_with(form: Form) -> None:
         found = concluded(form, fields, sections, least)
         passed = {one.found.field for one, judgement in found if judgement.accepted}
         assert set(NAMES) <= passed if accepted else passed.isdisjoint(NAMES)
+
+
+@pytest.mark.parametrize(("figures", "accepted"), [(PRINTED, True), (("30", "28"), False)])
+def test_another_report_settles_a_doubt_that_it_agrees_with(
+    figures: tuple[str, str], *, accepted: bool, form: Form
+) -> None:
+    fields = read_either(form, PRINTED, OTHER)
+
+    def state(told: tuple[str, str]) -> tuple[Stated, ...]:
+        pairs = zip(NAMES, told, strict=True)
+        return tuple(Stated(name, Decimal(one), 0.95, "the report of 2017") for name, one in pairs)
+
+    least = (confidence(form, fields, ()) + confidence(form, fields, state(PRINTED))) / 2
+    of_another_form = Stated("t3.carried_in.total", Decimal(27), 0.95, "the report of 2017")
+    found = concluded(form, fields, (), least, (of_another_form, *state(figures)))
+    passed = {one.found.field for one, judgement in found if judgement.accepted}
+    assert set(NAMES) <= passed if accepted else passed.isdisjoint(NAMES)
 
 
 @pytest.mark.parametrize("sections", [AGREEING, DIFFERING])

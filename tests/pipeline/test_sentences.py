@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from forms.form import Form
-from pipeline.sentences import fields_in_reach, find_stated
+from pipeline.sentences import fields_in_reach, fields_in_sentences, find_stated
 from pipeline.types import Section
 
 
@@ -87,6 +87,7 @@ def test_source_names_clause_section_and_page(forms: Mapping[str, Form]) -> None
 def test_only_fields_that_a_sentence_can_reach_make_it_worth_reading(
     forms: Mapping[str, Form],
 ) -> None:
-    reached = fields_in_reach(forms["2021"])
+    form = forms["2021"]
+    reached = fields_in_reach(form, fields_in_sentences(form))
     assert {"t3.new.total", "t3.new.natural", "t3.results_total.total"} <= reached
     assert "t2.fees.amount" not in reached

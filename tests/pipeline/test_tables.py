@@ -14,40 +14,24 @@ from models.types import Image
 from pipeline.columned_print import find_columned_print
 from pipeline.ink import separate_ink
 from pipeline.runs import group_lines
-from pipeline.stopwatch import Stopwatch
-from pipeline.tables import find_ruled_tables, find_tables, find_unruled_tables
-from pipeline.types import Box, Cell, Page, Rule, Table, Word
+from pipeline.tables import find_ruled_tables, find_unruled_tables
+from pipeline.types import Box, Page, Rule, Table, Word
+from tests.pipeline.printed_tables import (
+    DPI,
+    HEADER,
+    INKED,
+    ROWS,
+    at,
+    inked,
+    print_table,
+    tables_of,
+)
 from tests.pipeline.printing import write_on
 from training.damage import render, stamp_seal
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle
 from training.sheet_markup import Table as PrintedTable
 from training.sheets import draw_parts
-
-HEADER = ("信息内容", "本年制发件数", "本年废止件数", "现行有效件数")
-ROWS = (
-    ("规章", "13", "", "524"),
-    ("行政规范性文件", "60", "/", "368"),
-    ("行政许可", "0", "12", "7"),
-    ("其他对外管理服务事项", "3", "", "2462"),
-    ("行政处罚", "766", "0", "8178"),
-    ("行政强制", "81", "-3", "83"),
-    ("行政事业性收费", "23", "", "0"),
-    ("政府集中采购", "333", "0", "79245.26"),
-    ("其他", "0", "11", "4"),
-)
-GRID = plain_grid(HEADER, ROWS)
-INKED = [4, *[3, 4, 4] * 3]
-DPI = 150
-
-
-def print_table(style: SheetStyle) -> Image:
-    return render(draw_parts([PrintedTable(GRID)], style), DPI)[0]
-
-
-def tables_of(models: Models, page: Page) -> tuple[Table, ...]:
-    """The tables of a first page."""
-    return find_tables(page, models.segment, models.find_regions, None, Stopwatch()).tables
 
 
 def unruled_of(models: Models, page: Page, place: Box) -> tuple[Table, ...]:
@@ -62,18 +46,6 @@ def around(table: Image) -> Box:
     dark = np.nonzero(table[: len(table) // 2].min(axis=2) < 200)
     top, bottom, left, right = dark[0].min(), dark[0].max(), dark[1].min(), dark[1].max()
     return Box(float(left), float(top), float(right), float(bottom))
-
-
-def inked(table: Table) -> list[int]:
-    """How many cells with print each row has; thin rows between doubled rules have none."""
-    rows = [
-        [cell for cell in table.cells if cell.row == row and cell.runs] for row in range(table.rows)
-    ]
-    return [len(row) for row in rows if row]
-
-
-def at(table: Table, row: int, column: int) -> Cell:
-    return next(cell for cell in table.cells if (cell.row, cell.column) == (row, column))
 
 
 @pytest.mark.parametrize(
@@ -273,20 +245,6 @@ def test_strokes_of_a_heading_do_not_part_the_rows_above_from_those_below(
     assert columned.box.top == pytest.approx(100, abs=3)
 
 
-def test_table_of_few_rows_stays_ruled_though_one_upright_rule_is_gone(
-    scan_of: Callable[[Image], Page], models: Models
-) -> None:
-    names = ("维持", "纠正", "其他", "未结", "总计") * 3
-    grid = plain_grid(names, [tuple(str(column) for column in range(15))])
-    image = render(draw_parts([PrintedTable(grid)], SheetStyle(cell_padding=5)), DPI)[0].copy()
-    (table,) = tables_of(models, scan_of(image))
-    box = at(table, 0, 7).box
-    top, bottom = round(table.box.top) + 3, round(table.box.bottom) - 3
-    image[top:bottom, round(box.right) - 4 : round(box.right) + 5] = 255
-    (again,) = tables_of(models, scan_of(image))
-    assert (table.ruled, again.ruled) == (True, True)
-
-
 def test_page_of_prose_has_no_table(scan_of: Callable[[Image], Page], models: Models) -> None:
     image = np.full((1200, 900, 3), 255, np.uint8)
     for row in range(20):
@@ -333,49 +291,6 @@ def test_only_cells_that_a_seal_reaches_into_are_touched(
     assert at(table, 2, 3).touched
     assert not any(cell.touched for cell in table.cells if cell.column < 2 or cell.row > 5)
     assert (table.rows, table.columns) == (len(INKED), 4)
-
-
-def test_row_rule_that_is_gone_is_put_back_where_all_columns_part(
-    scan_of: Callable[[Image], Page], models: Models
-) -> None:
-    grid = plain_grid(HEADER, [(str(row), "13", "0", "524") for row in range(8)])
-    image = render(draw_parts([PrintedTable(grid)], SheetStyle(cell_padding=5)), DPI)[0].copy()
-    (table,) = tables_of(models, scan_of(image))
-    rule = round(at(table, 3, 0).box.top)
-    upright = image[rule - 10].min(axis=1) < 128
-    image[rule - 3 : rule + 4, ~upright] = 255
-    (again,) = tables_of(models, scan_of(image))
-    assert inked(table) == inked(again) == [4] * 9
-    assert at(again, 3, 3).box.top == pytest.approx(rule, abs=8)
-
-
-def test_upright_rule_that_is_gone_in_one_row_is_put_back_between_numbers(
-    scan_of: Callable[[Image], Page], models: Models
-) -> None:
-    image = print_table(SheetStyle()).copy()
-    (table,) = tables_of(models, scan_of(image))
-    box = at(table, 2, 1).box
-    left, right = round(box.right) - 4, round(box.right) + 5
-    image[round(box.top) + 3 : round(box.bottom) - 2, left:right] = 255
-    (again,) = tables_of(models, scan_of(image))
-    assert inked(again) == INKED
-    assert at(again, 2, 1).column_span == 1
-
-
-def test_table_of_two_columns_stays_ruled_though_most_of_the_rule_between_them_is_gone(
-    scan_of: Callable[[Image], Page], models: Models
-) -> None:
-    grid = plain_grid(("信息内容", "件数"), [(label, number) for label, *_, number in ROWS])
-    style = SheetStyle(align="right", cell_padding=5)
-    image = render(draw_parts([PrintedTable(grid)], style), DPI)[0].copy()
-    (table,) = tables_of(models, scan_of(image))
-    for row in (0, 2, 4, 5, 7, 9):
-        box = at(table, row, 0).box
-        left, right = round(box.right) - 4, round(box.right) + 5
-        image[round(box.top) + 3 : round(box.bottom) - 2, left:right] = 255
-    (again,) = tables_of(models, scan_of(image))
-    assert again.ruled
-    assert inked(again) == [2] * 10
 
 
 def test_table_that_the_end_of_a_page_cuts_is_found_on_both(

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from forms.form import Form
-from service.crosschecks import Finding, cross_check, state_neighbours
+from service.crosschecks import Finding, cross_check
 from service.summaries import Figure, Summary, name_of
 
 CITY = "某市"
@@ -120,17 +119,6 @@ def test_a_superior_is_held_to_the_sum_only_where_it_mostly_is_one(
     assert found.fields == (names[7],)
     alone = report(CITY, [9, 3, 8, 7, 3, 5, 3, 4])
     assert cross_check((alone, *parts), forms, parents) == ()
-
-
-def test_neighbouring_years_state_a_report_s_carried_figures() -> None:
-    before, after = summary(2019, left=4), summary(2021, brought=6)
-    strangers = summary(2019, left=9, body="他市"), summary(2018, left=9)
-    said = tuple(state_neighbours(summary(2020), (before, after, *strangers)))
-    assert [(one.field, one.value) for one in said] == [
-        (TOTAL_IN, Decimal("4.0")),
-        (TOTAL_OUT, Decimal("6.0")),
-    ]
-    assert all("2019" in one.source or "2021" in one.source for one in said)
 
 
 def test_spaces_and_widths_do_not_make_two_bodies() -> None:
