@@ -10,7 +10,9 @@ that it found nothing in. What they need is the extra `peers`, and Debian's
     accuracy = fields whose text is what is printed / fields
     lost     = fields for which no cell was found / fields
 
-Prints a table, writes it to `eval/results/peers.md` and draws it beside.
+The memory of each holds Gouji's nets too, as they are loaded for that matching.
+
+Prints a table; of all programs it is written to `eval/results/peers.md` and drawn beside.
 """
 
 import argparse
@@ -74,7 +76,8 @@ def _share_right(outcomes: Sequence[Outcome]) -> float:
 def main(arguments: Sequence[str]) -> int:
     """Run the comparison; exit code 1 when there are no samples."""
     parser = argparse.ArgumentParser(prog="python -m eval.compare", description=__doc__)
-    parser.add_argument("--programs", default=",".join((GOUJI, *PEERS)))
+    everything = ",".join((GOUJI, *PEERS))
+    parser.add_argument("--programs", default=everything)
     parser.add_argument("--levels", default=",".join(LEVELS))
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args(arguments)
@@ -98,9 +101,10 @@ def main(arguments: Sequence[str]) -> int:
                 absent.append(f"{program} was left out: {error}\n")
     page = f"# Gouji beside other programs\n\n{describe(outcomes)}" + "".join(absent)
     sys.stdout.write(page)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "peers.md").write_text(page, encoding="utf-8")
-    draw(outcomes, RESULTS / "peers.svg")
+    if chosen.programs == everything:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "peers.md").write_text(page, encoding="utf-8")
+        draw(outcomes, RESULTS / "peers.svg")
     if chosen.json is not None:
         text = json.dumps([asdict(one) for one in outcomes], indent=1)
         chosen.json.write_text(text + "\n", encoding="utf-8")

@@ -155,7 +155,7 @@ def extract(  # noqa: PLR0913 - typer makes every option of an argument
         force=force,
         indent=2 if out is not None or total == 1 else None,
     )
-    state = _listen_to(neighbours)
+    state = _listen_to(neighbours, out)
     works = (
         Work(number, one.path, None if out is None else out / one.output, stated=state(one.path))
         for number, one in enumerate(find_inputs(paths))
@@ -174,14 +174,18 @@ def forms() -> None:
     typer.echo(importlib.import_module(_LISTING).list_forms())
 
 
-def _listen_to(folder: Path | None) -> Callable[[Path], tuple[Stated, ...]]:
+def _listen_to(folder: Path | None, out: Path | None) -> Callable[[Path], tuple[Stated, ...]]:
     """What the reports of a folder, if one is named, say of a document.
 
     Raises:
-        typer.Exit: There is none in it.
+        typer.Exit: There is none in it, or what is read goes there, too.
     """
     if folder is None:
         return lambda _: ()
+    if out is not None and folder.resolve() in (out.resolve(), *out.resolve().parents):
+        # Two years would make each other surer with every run.
+        typer.echo("gouji: --neighbours must name another folder than --out", err=True)
+        raise typer.Exit(Exit.USAGE)
     library = importlib.import_module(_NEIGHBOURS)
     known = {form.id: form for form in load_forms()}
     try:

@@ -11,7 +11,7 @@ from service.drafts import Draft, conclude_again
 
 _MOST_FIELDS: Final = 8
 _MOST_ANSWERS: Final = 2
-"""Each answer tried weighs the whole report again, some 40 ms: a second or so in all."""
+"""Each answer tried weighs the whole report again, and the reviewer waits for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ BOUNDS: Final = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.0)
 _BODIES_SHOWN: Final = 200
 _ARCHIVES_SHOWN: Final = 200
 _REPORTS_WEIGHED: Final = 40
-"""Weighing one again takes some 40 ms."""
+"""Each is weighed again while somebody waits for the page."""
 _MISREAD_SHOWN: Final = 10
 
 _FIELD: Final = func.jsonb_each(cast(REPORTS.c.report, JSONB)["fields"]).table_valued(

@@ -81,9 +81,23 @@ def test_folder_without_reports_is_bad_usage(forms: Mapping[str, Form], tmp_path
     assert "no report" in done.stderr
 
 
-def test_report_that_others_have_a_say_in_is_read_again_and_once(folder: Path) -> None:
-    arguments = ["extract", str(DOCUMENT), "--out", str(folder), "--neighbours", str(folder)]
+def test_report_that_others_have_a_say_in_is_read_again_and_once(
+    folder: Path, report: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "again"
+    out.mkdir()
+    (out / "source.json").write_text(report, encoding="utf-8")
+    arguments = ["extract", str(DOCUMENT), "--out", str(out), "--neighbours", str(folder)]
     told = CliRunner().invoke(app, arguments)
     assert told.exit_code == 0, told.stderr
     assert "read in" in told.stderr
     assert "already done" in CliRunner().invoke(app, arguments).stderr
+
+
+@pytest.mark.parametrize("inner", ["", "deeper"])
+def test_what_is_read_does_not_become_its_own_evidence(folder: Path, inner: str) -> None:
+    out = str(folder / inner)
+    arguments = ["extract", str(DOCUMENT), "--out", out, "--neighbours", str(folder)]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert "another folder" in done.stderr
