@@ -12,7 +12,13 @@ import numpy as np
 
 from models.types import Image, Region
 from pipeline.alleys import part_columns
-from pipeline.columned_print import FEWEST_COLUMNS, FEWEST_LINES, PAIR, find_columned_print
+from pipeline.columned_print import (
+    FEWEST_COLUMNS,
+    FEWEST_LINES,
+    PAIR,
+    ColumnedPrint,
+    find_columned_print,
+)
 from pipeline.grid import Grid, GridCell, find_grids
 from pipeline.ink import Ink, Mask, Segment, separate_ink
 from pipeline.mend import mend
@@ -61,6 +67,15 @@ class PageTables:
     ink: Ink | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """What the masks of a page show: its ruled tables, and print beside them that is in columns."""
+
+    ink: Ink
+    ruled: tuple[Table, ...]
+    columned: tuple[ColumnedPrint, ...]
+
+
 def find_tables(
     page: Page,
     segment: Segment,
@@ -82,36 +97,42 @@ def find_tables(
 
     Source: docs/decisions/0003-layout.md
     """
+    shown: _Shown | None = None
+    columned: tuple[ColumnedPrint, ...] = ()
     if page.kind == "digital":
-        with stopwatch.time("tables"):
-            ink = separate_ink(page, segment)
-            ruled = find_ruled_tables(page, ink)
-            places = [one.box for one in find_columned_print(page, ink, ruled)]
-            unruled = find_unruled_tables(page, ink, places, ruled)
-            return PageTables(_in_order((*ruled, *unruled)), ink)
-    masks: Ink | None = None
-    ruled, places, sure = (), [], False
+        shown = _look_for_rules(page, segment, stopwatch)
+        return _with_unruled(page, shown, [one.box for one in shown.columned], stopwatch)
     if _may_hold_table(page, before):
-        with stopwatch.time("tables"):
-            masks = separate_ink(page, segment)
-            ruled = find_ruled_tables(page, masks)
-            columned = find_columned_print(page, masks, ruled)
-            # Print on a first page that stands in no columns is its title and prose.
-            if not columned and (first_large(ruled) or before is None):
-                return PageTables(ruled, masks)
-            places, sure = [one.box for one in columned], any(one.surely for one in columned)
-    if not sure:
+        shown = _look_for_rules(page, segment, stopwatch)
+        columned = shown.columned
+        # Print on a first page that stands in no columns is its title and prose.
+        if not columned and (first_large(shown.ruled) or before is None):
+            return PageTables(shown.ruled, shown.ink)
+    places = [one.box for one in columned]
+    if not any(one.surely for one in columned):
         with stopwatch.time("layout"):
             regions = find_regions(page.image)
-            places += [Box(*one.box) for one in regions if one.kind in _TABLE_KINDS]
-    if not places:
-        return PageTables(ruled, masks)
+        places += [Box(*one.box) for one in regions if one.kind in _TABLE_KINDS]
+    if places:
+        shown = shown or _look_for_rules(page, segment, stopwatch)
+        return _with_unruled(page, shown, places, stopwatch)
+    return PageTables((), None) if shown is None else PageTables(shown.ruled, shown.ink)
+
+
+def _look_for_rules(page: Page, segment: Segment, stopwatch: Stopwatch) -> _Shown:
     with stopwatch.time("tables"):
-        if masks is None:
-            masks = separate_ink(page, segment)
-            ruled = find_ruled_tables(page, masks)
-        unruled = find_unruled_tables(page, masks, places, ruled)
-    return PageTables(_in_order((*ruled, *unruled)), masks)
+        ink = separate_ink(page, segment)
+        ruled = find_ruled_tables(page, ink)
+        return _Shown(ink, ruled, find_columned_print(page, ink, ruled))
+
+
+def _with_unruled(
+    page: Page, shown: _Shown, places: Sequence[Box], stopwatch: Stopwatch
+) -> PageTables:
+    """The ruled tables of a page, and those without rules in places where one may stand."""
+    with stopwatch.time("tables"):
+        unruled = find_unruled_tables(page, shown.ink, places, shown.ruled)
+    return PageTables(_in_order((*shown.ruled, *unruled)), shown.ink)
 
 
 def _may_hold_table(page: Page, before: Sequence[Table] | None) -> bool:
