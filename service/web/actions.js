@@ -110,7 +110,7 @@ export function makeActions({ review, outbox, form, sheet, places, go }) {
   return {
     say: ({ text }) => answer(text),
     accept() {
-      if (review.typed || isOpen(review.selected)) answer(review.textOf(review.selected));
+      if (review.typed || isOpen(review.selected)) answer(review.rawOf(review.selected));
       else advance(review.selected);
     },
     type: ({ text }) => mayEdit() && form.edit(text),

@@ -65,7 +65,7 @@ export const forgetKey = () => sessionStorage.removeItem(KEY);
 async function send(method, path, { body, version, keepalive } = {}) {
   const headers = { Authorization: `Bearer ${getKey()}` };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
-  if (version !== undefined) headers['If-Match'] = version === '*' ? '*' : `"${version}"`;
+  if (version !== undefined) headers['If-Match'] = `"${version}"`;
   const content = body === undefined ? undefined : JSON.stringify(body);
   let response;
   try {

@@ -6,13 +6,16 @@
  */
 
 import * as api from './api.js';
-import { evaluate, normalise } from './values.js';
+import { evaluate, normalise, strip } from './values.js';
 
 /** Expected settled doubts from which a field is asked for out of its turn on the page. */
 const WORTH_A_HOP = 0.05;
 
 /** @typedef {'sure'|'doubtful'|'repaired'|'inferred'|'corrected'|'confirmed'} Mark */
-/** @typedef {{text: string, said: boolean}} Said Whether a person says so, or took it back. */
+/**
+ * @typedef {{text: string, said: boolean, raw?: string}} Said Whether a person says so, or took it
+ *   back; `raw` is the text as it was typed, for the service to make of it what it keeps.
+ */
 
 export class Case extends EventTarget {
   /**
@@ -55,8 +58,12 @@ export class Case extends EventTarget {
 
   /** What a field says, with what is being typed if anything is. */
   textOf(name) {
-    if (this.typed?.field === name) return normalise(this.typed.text);
-    return this.saidOf(name).text;
+    return this.typed?.field === name ? normalise(this.typed.text) : this.saidOf(name).text;
+  }
+
+  /** The same, letter by letter as it is being typed. */
+  rawOf(name) {
+    return this.typed?.field === name ? this.typed.text : this.saidOf(name).text;
   }
 
   /** What stands here now. @returns {Said} */
@@ -132,7 +139,7 @@ export class Case extends EventTarget {
 
   /** Say what is printed in a field. */
   say(name, text) {
-    if (!this.locked) this.#note(name, { text: normalise(text), said: true });
+    if (!this.locked) this.#note(name, { text: normalise(text), said: true, raw: strip(text) });
   }
 
   undo() {

@@ -40,6 +40,9 @@ export class Outbox {
     this.running = null;
     this.isHalted = false;
     this.isStale = false;
+    /** The versions that were sent last, and refused last. @type {number|null} */
+    this.sentAt = null;
+    this.refusedAt = null;
     this.wake = () => {};
   }
 
@@ -80,7 +83,8 @@ export class Outbox {
         pause = FIRST_PAUSE_MS;
       } catch (error) {
         if (!api.isAnswer(error)) throw error;
-        if (api.isPassing(error) || error.status >= 500) {
+        if (error.status === 412) this.isStale = true;
+        if (this.#isPassing(error)) {
           this.hooks.cutOff(this.size, error);
           await this.#sleep(pause);
           pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
@@ -100,8 +104,14 @@ export class Outbox {
     this.hooks.cutOff(0, null);
   }
 
+  /** A version that is refused though the report has no other is taken later, if at all. */
+  #isPassing(error) {
+    if (error.status === 412) return this.refusedAt === this.sentAt;
+    return api.isPassing(error) || error.status >= 500;
+  }
+
   async #bear(error, letter) {
-    if (error.status === 412) this.isStale = true;
+    if (error.status === 412) this.refusedAt = this.sentAt;
     else if (LOST.includes(error.status)) {
       this.#drop(letter);
       await this.hooks.refused(error, letter);
@@ -112,10 +122,10 @@ export class Outbox {
   }
 
   #deliver({ field, said }) {
-    const version = this.hooks.version();
+    this.sentAt = this.hooks.version();
     return said.said
-      ? api.correct(this.id, field, said.text, version)
-      : api.withdraw(this.id, field, version);
+      ? api.correct(this.id, field, said.raw ?? said.text, this.sentAt)
+      : api.withdraw(this.id, field, this.sentAt);
   }
 
   #drop(letter) {

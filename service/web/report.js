@@ -122,10 +122,10 @@ function makeDesk(review, hold, outbox, go) {
       review.type(review.selected, null);
       review.select(review.selected);
     } else if (event.key === 'Tab') {
-      review.say(review.selected, review.textOf(review.selected));
+      review.say(review.selected, review.rawOf(review.selected));
       act({ action: event.shiftKey ? 'back' : 'skip' });
     } else if (asked === 'up' || asked === 'down') {
-      review.say(review.selected, review.textOf(review.selected));
+      review.say(review.selected, review.rawOf(review.selected));
       act({ action: asked });
     } else if (asked === 'accept' || asked === 'choose' || asked === 'approve') {
       act(actionOf(event));

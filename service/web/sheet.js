@@ -26,7 +26,9 @@ export function makeSheet(review, hooks) {
     tool('−', 'zoom_out', () => zoom(1 / STEP)), tool('+', 'zoom_in', () => zoom(STEP)),
     tool('⤢', 'fit', () => fit()), tool('↻', 'rotate', () => turn()));
   const element = h('section.sheet-pane', { 'aria-label': t('sheet') }, thumbs, view, tools);
-  const state = { page: null, turn: 0, scale: 1, x: 0, y: 0, fitted: true };
+  // `isLost` where the picture of the page that is open was not to be had.
+  const state = { page: null, isLost: false, turn: 0, scale: 1, x: 0, y: 0, fitted: true };
+  let asked = 0;
 
   function tool(sign, name, onclick) {
     return h('button.tool', { type: 'button', title: t(name), 'aria-label': t(name), onclick }, sign);
@@ -98,17 +100,39 @@ export function makeSheet(review, hooks) {
     state.turn = (360 - page.rotation) % 360;
     sheet.style.width = `${page.width}px`;
     sheet.style.height = `${page.height}px`;
-    picture.classList.add('coming');
     view.setAttribute('aria-label', t('page_n', { n: number }));
     draw();
     countDoubts();
     fit();
-    const address = await api.getPicture(api.pagePath(review.id, number, PAGE_DPI));
-    if (state.page !== page) return;
-    picture.src = address;
-    await picture.decode();
+    await show();
+  }
+
+  /** Get the picture of the page that is open, unless another page is opened meanwhile. */
+  async function show() {
+    const mine = ++asked;
+    const isWanted = () => mine === asked && element.isConnected;
+    state.isLost = false;
+    picture.classList.add('coming');
+    try {
+      const address = await fetchPage(state.page.page, PAGE_DPI, isWanted);
+      if (!isWanted()) return;
+      picture.src = address;
+      await picture.decode();
+    } catch (error) {
+      // Another page has taken its place: nobody misses this one.
+      if (!isWanted()) return;
+      state.isLost = true;
+      throw error;
+    }
+    if (!isWanted()) return;
     picture.classList.remove('coming');
     element.dispatchEvent(new Event('drawn'));
+  }
+
+  /** A picture of a page, asked for again as long as somebody wants it. */
+  function fetchPage(number, dpi, isWanted) {
+    const unlessLeft = (error) => { if (!isWanted()) throw error; };
+    return api.insist(() => api.getPicture(api.pagePath(review.id, number, dpi)), unlessLeft);
   }
 
   function draw() {
@@ -149,8 +173,13 @@ export function makeSheet(review, hooks) {
 
   async function drawThumbs() {
     for (const thumb of thumbs.children) {
-      const path = api.pagePath(review.id, thumb.dataset.page, THUMB_DPI);
-      thumb.querySelector('img').src = await api.getPicture(path);
+      if (!element.isConnected) return;
+      try {
+        const address = await fetchPage(thumb.dataset.page, THUMB_DPI, () => element.isConnected);
+        thumb.querySelector('img').src = address;
+      } catch (error) {
+        if (!api.isAnswer(error)) throw error;
+      }
     }
   }
 
@@ -201,6 +230,7 @@ export function makeSheet(review, hooks) {
     async follow() {
       const page = review.field(review.selected)?.page ?? state.page?.page ?? 1;
       if (page !== state.page?.page) await open(page);
+      else if (state.isLost) await show();
       bringIn(review.selected);
     },
     refresh() {

@@ -6,17 +6,37 @@
 const UNITS = ['亿元', '万元', '元', '人次', '人', '件', '个', '条', '次', '项', '篇', '份',
   '期', '场', '家', '部', '起', '宗', '类'].join('|');
 const NOTHING = /^(?:[/\\]|无|[-‐-―−─━]{1,4})$/u;
+/** What Python takes for white space; `\s` is not the same. */
+const SPACE = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
+const ENDS = new RegExp(`^${SPACE}+|${SPACE}+$`, 'gu');
+/** What Python takes for a part of a word, and for no digit. */
+const WORD = '[\\p{L}\\p{Nl}\\p{No}_]';
 const NUMBER = new RegExp(
-  '^([-+‐-―−]?)\\s*((?:[0-9]{1,3}(?:,\\s?[0-9]{3})+)|(?:[0-9]{1,3}(?: [0-9]{3})+)|[0-9]+)'
-  + `(\\.[0-9]+)?\\s*(?:${UNITS})?\\s*(?:\\([^()]*[^()\\d\\P{L}][^()]*\\))?$`, 'u',
+  `^([-+‐-―−]?)${SPACE}*((?:[0-9]{1,3}(?:,${SPACE}?[0-9]{3})+)|(?:[0-9]{1,3}(?: [0-9]{3})+)|[0-9]+)`
+  + `(\\.[0-9]+)?${SPACE}*(?:${UNITS})?${SPACE}*(?:\\([^()]*${WORD}[^()]*\\)?)?$`, 'u',
 );
+/** Marks behind a number that refer to a note; NFKC would make digits of them. */
+const NOTE_MARKS = new RegExp(`(?<=[0-9\\uff10-\\uff19])${SPACE}*[①-⑳⑴-⒇❶-❿⁰¹²³⁴-⁹]+$`, 'u');
+/** Radicals that NFKC leaves alone, and the characters that they stand for. */
+const RADICALS = '⺠⻄⻅⻆⻉⻋⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰';
+const CHARACTERS = '民西见角贝车长门雨青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙';
+const RADICAL = new RegExp(`[${RADICALS}]`, 'gu');
 const MOST_DIGITS = 15;
 
 /** The mark by which editors of texts show a character that cannot be read. */
 export const ILLEGIBLE = '□';
 
-/** @param {string} text */
-export const normalise = (text) => text.normalize('NFKC').trim();
+/** A text without white space around it, such as a tab that was pasted with it. */
+export const strip = (text) => text.replace(ENDS, '');
+
+/**
+ * A text as the service would keep it.
+ * @param {string} text
+ */
+export function normalise(text) {
+  const plain = strip(text).replace(NOTE_MARKS, '').normalize('NFKC');
+  return strip(plain.replace(RADICAL, (radical) => CHARACTERS[RADICALS.indexOf(radical)]));
+}
 
 /**
  * @typedef {'value'|'blank'|'not_reported'|'illegible'} Kind
@@ -28,7 +48,7 @@ export function parse(text) {
   if (printed === '') return { kind: 'blank' };
   if (NOTHING.test(printed)) return { kind: 'not_reported' };
   const found = NUMBER.exec(printed);
-  const digits = found && found[2].replace(/[,\s]/g, '') + (found[3] ?? '');
+  const digits = found && found[2].replace(/[^0-9]/g, '') + (found[3] ?? '');
   if (!found || digits.replace('.', '').length > MOST_DIGITS) return { kind: 'illegible' };
   return { kind: 'value', digits: (['', '+'].includes(found[1]) ? '' : '-') + digits };
 }

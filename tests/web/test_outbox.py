@@ -57,6 +57,30 @@ def test_answer_is_sent_again_when_the_service_fails(
     assert said(station, report_id) == {field: "7"}
 
 
+def test_version_that_is_refused_again_is_not_sent_again_at_once(
+    station: Station, page: Page, report_id: str
+) -> None:
+    sent: list[str] = []
+
+    def refuse(route: Route) -> None:
+        sent.append(str(route.request.headers["if-match"]))
+        route.fulfill(status=412, json={"code": "stale_version", "detail": "not this one"})
+
+    page.route("**/fields/*", refuse)
+    field = selected(page)
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    expect(page.locator("#banner")).to_contain_text("kept here")
+    page.wait_for_timeout(2500)
+    # At once only after the first refusal, then a second later, and two.
+    assert 2 < len(sent) < 5
+    assert set(sent) == {f'"{station.report(report_id)["version"]}"'}
+    page.unroute("**/fields/*")
+    expect(page.locator(".report-head")).not_to_contain_text("sending", timeout=15_000)
+    expect(page.locator("#banner")).to_be_hidden()
+    assert said(station, report_id) == {field: "7"}
+
+
 def test_answer_that_can_never_be_taken_is_named_until_it_is_seen(
     station: Station, page: Page, report_id: str
 ) -> None:
