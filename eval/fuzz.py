@@ -36,8 +36,6 @@ RESULTS: Final = Path(__file__).parent / "results"
 LIMIT_S: Final = 60.0
 """For one document; four times what the longest mutant that ends took on a busy core."""
 
-_CHECK_S: Final = 1.0
-
 _BOMB_TURNS: Final = 8
 """Of so many turns through the kinds of mutants, bombs are in one."""
 

@@ -3,10 +3,9 @@
 Source: docs/decisions/0006-repair.md
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from itertools import pairwise
 from typing import Final
 
 from forms.form import Form
@@ -137,13 +136,3 @@ def count_of(text: str) -> Decimal:
     """What a text counts in a sum, where all that is no number is 0."""
     value, _ = parse_value(text)
     return value.exact if isinstance(value, Number) else Decimal(0)
-
-
-def misread_line(fields: Sequence[FieldReading], names: Sequence[str]) -> tuple[FieldReading, ...]:
-    """A row or column slid by one: each cell holds what was read in the one before."""
-    by_name = {found.field: found for found in fields}
-    slid = {
-        name: replace(by_name[name], reading=by_name[before].reading)
-        for before, name in pairwise(names)
-    }
-    return tuple(slid.get(found.field, found) for found in fields)

@@ -8,6 +8,7 @@ checked here into a `Form`.
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,11 +22,20 @@ from pydantic import (
 Kind = Literal["integer", "signed", "decimal"]
 """What a field holds: a count, a count with a sign, or an amount with decimals."""
 
+
+def _as_it_is(name: str) -> str:
+    if "{" in name or "}" in name:
+        raise ValueError(f"{name!r}: only sums have a 'for' that could fill in what is in braces")
+    return name
+
+
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 NameOrNothing = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]*$")]
 Template = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.{}]+$")]
 """A dotted id in which `{name}` stands for each value listed under `for`."""
+Id = Annotated[Template, AfterValidator(_as_it_is)]
+"""A dotted id that nothing is filled into."""
 Phrase = Annotated[str, StringConstraints(min_length=2, pattern=r"^[^N]*N?[^N]*$")]
 """A wording in which N, at most once, stands for the figure; see `forms.statements`."""
 
@@ -137,9 +147,9 @@ class SumEntry(Entry):
 class AtMostEntry(Entry):
     """A value that should not exceed another one."""
 
-    id: Template
-    smaller: Template
-    larger: Template
+    id: Id
+    smaller: Id
+    larger: Id
 
 
 class CarriedEntry(Entry):
@@ -148,14 +158,14 @@ class CarriedEntry(Entry):
     Their columns of the same id belong together, in this form and in others.
     """
 
-    out: Template
-    into: Template
+    out: Id
+    into: Id
 
 
 class StatedEntry(Entry):
     """How sentences state a field's figure; see `forms.statements`."""
 
-    field: Template
+    field: Id
     phrases: Annotated[list[Phrase], Field(min_length=1)]
     unless: list[Text] = []
 

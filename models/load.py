@@ -63,7 +63,7 @@ def load_models(threads: int = 2, calibration: Calibration | None = None) -> Mod
     return Models(
         find_orientation=load_orientation(threads),
         find_regions=CdlaLayoutModel(threads).find_regions,
-        labels=load_text_reader("tiny", threads),
+        labels=load_text_reader(threads),
         read_numbers=load_digits(threads).read_numbers,
         segment=load_segmenter(threads).segment,
         lines=load_line_finder(threads),

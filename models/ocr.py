@@ -7,7 +7,6 @@ crops of a table are one digit wide.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -17,8 +16,6 @@ from paddleocr import TextDetection, TextRecognition
 from models.errors import BadModelInput
 from models.types import Image, Line
 from models.weights import model_folder
-
-Size = Literal["small", "tiny"]
 
 # Height that the recognisers were trained at, and the widths that crops are padded to,
 # in pixels: equal widths batch without waste.
@@ -77,15 +74,15 @@ class TextReader:
             yield indices, frames
 
 
-def load_text_reader(size: Size, threads: int) -> TextReader:
-    """Load a PP-OCRv6 recogniser.
+def load_text_reader(threads: int) -> TextReader:
+    """Load the smallest PP-OCRv6 recogniser.
 
     Raises:
         ModelError: The weights are missing or corrupt.
     """
     recognition = TextRecognition(
-        model_name=f"PP-OCRv6_{size}_rec",
-        model_dir=str(model_folder(f"ocr_{size}_recognition")),
+        model_name="PP-OCRv6_tiny_rec",
+        model_dir=str(model_folder("ocr_tiny_recognition")),
         engine="onnxruntime",
         engine_config={"intra_op_num_threads": threads},
         device="cpu",

@@ -8,7 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pipeline.ink import Ink, Mask
+from pipeline.ink import SHRUNKEN_INK, Ink, Mask
 from pipeline.runs import contains, find_mask_runs, find_runs, group_lines, hull, join_close
 from pipeline.types import Box, Page, Table
 
@@ -29,8 +29,6 @@ _CLOSE_UNDER = 2.5
 _SURELY_A_TABLE = 8
 # Enough to see where print stands.
 _COLUMNED_DPI = 100.0
-# A shrunken pixel, of 255, is print when about a quarter of what it stands for is.
-_PRINTED = 62
 # Where there are three columns and more, what parts them may be as narrow as this share of
 # the print's height.
 _COLUMN_SHARE = 1.5
@@ -102,7 +100,7 @@ def _words_beside(page: Page, ink: Ink, ruled: Sequence[Box]) -> tuple[Box, ...]
 def _print_beside(text: Mask, ruled: Sequence[Box], scale: float) -> Mask:
     """The shrunken mask of print, without the ruled tables, which are in its pixels."""
     shrunk = cv2.resize(text, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    beside = np.asarray(cv2.threshold(shrunk, _PRINTED, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    beside = np.asarray(cv2.threshold(shrunk, SHRUNKEN_INK, 255, cv2.THRESH_BINARY)[1], np.uint8)
     for box in ruled:
         beside[round(box.top) : round(box.bottom) + 1, round(box.left) : round(box.right)] = 0
     return beside

@@ -229,7 +229,8 @@ def image_raster(document: Document, number: int) -> Raster:
         across, down = _plausible_dpi(frame.width, frame.height, stated)
         if frame.mode.startswith("I;16"):
             frame = PillowImage.fromarray((np.asarray(frame) >> 8).astype(np.uint8))
-        if frame.mode in ("RGBA", "LA", "PA"):
+        # Colours too, of a palette or alone, may be said to be transparent; black is then usual.
+        if frame.has_transparency_data:
             paper = PillowImage.new("RGBA", frame.size, "white")
             frame = PillowImage.alpha_composite(paper, frame.convert("RGBA"))
         frame = frame.convert("RGB")

@@ -86,7 +86,7 @@ def fit_form(
         The fit; None when the tables are of none of the forms.
     """
     readings = [
-        read if table.ruled else _without_specks(read)
+        read if table.ruled else tuple(read[at] for at in find_text(read))
         for table, read in zip(tables, readings, strict=True)
     ]
     if not any(readings):
@@ -143,11 +143,18 @@ def _missing_rows(rows: Sequence[ExpectedRow], placed: Sequence[PlacedRow]) -> t
     return tuple(row.label for row in rows if row.fields and row.fields not in present)
 
 
-def _without_specks(readings: Sequence[Reading]) -> tuple[Reading, ...]:
-    """Runs of print without rules that hold text and are more than dust beside the others."""
-    read = [one for one in readings if one.label or any(other.text for other in one.candidates)]
-    least = _SPECK_SHARE * median([one.cell.box.height for one in read] or [0.0])
-    return tuple(one for one in read if not _is_speck(one.cell.box, least))
+def find_text(readings: Sequence[Reading]) -> tuple[int, ...]:
+    """Which runs of print of a table without rules are laid on the form.
+
+    They hold text and are more than dust beside the others.
+    """
+    read = [
+        at
+        for at, one in enumerate(readings)
+        if one.label or any(other.text for other in one.candidates)
+    ]
+    least = _SPECK_SHARE * median([readings[at].cell.box.height for at in read] or [0.0])
+    return tuple(at for at in read if not _is_speck(readings[at].cell.box, least))
 
 
 def _is_speck(box: Box, least: float) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import DisjointSet
 
-from pipeline.ink import Ink, Mask
+from pipeline.ink import SHRUNKEN_INK, Ink, Mask
 from pipeline.rules import SAME_LINE_INCH, SHORTEST_LINE_INCH, band_of, find_positions, find_rules
 from pipeline.types import Box
 
@@ -230,7 +230,8 @@ def _shrink(ink: Ink, scale: float) -> Ink:
 
     def shrink(mask: Mask) -> Mask:
         smaller = cv2.resize(mask, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        return np.asarray(cv2.threshold(smaller, 62, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
+        _, inked = cv2.threshold(smaller, SHRUNKEN_INK, 255, cv2.THRESH_BINARY)
+        return np.asarray(inked, dtype=np.uint8)
 
     return replace(
         ink,

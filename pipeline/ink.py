@@ -22,6 +22,8 @@ Segment = Callable[[Mask, float], Segments]
 # A red pixel is a seal's when its red stands this far above green and blue;
 # grey paper, black print and yellowed edges stay well below.
 RED_EXCESS = 40
+# A pixel of a shrunken mask, of 255, is ink when about a quarter of what it stands for is.
+SHRUNKEN_INK = 62
 # Darker than the local mean by this much is ink (of 255): faint photocopied rules
 # reach 15, paper grain and JPEG ringing stay under 10.
 _INK_CONTRAST = 12

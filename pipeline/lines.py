@@ -10,6 +10,7 @@ import numpy as np
 from models.types import Image, ReadLines
 from pipeline.ink import Ink, Mask, binarize, find_seal, without_seal
 from pipeline.runs import contains, find_runs, group_lines, hull
+from pipeline.trust import LAYER_TRUST
 from pipeline.types import Box, Page, Table, TextLine, Word
 
 # The title, and what a body prints above it, stand in the upper half of the first page.
@@ -30,7 +31,6 @@ _UNRULED_CAPTION_INCH = 0.9
 _RULE_INCH = 0.03
 _LOWEST_LINE_INCH = 0.06
 _MARGIN_INCH = 0.03
-_TEXT_LAYER_TRUST = 0.9995
 # Of running text the reader is surer; what is below is a grey seal or a stain.
 _LEAST_SURE = 0.6
 
@@ -46,7 +46,7 @@ def layer_lines(page: Page) -> tuple[TextLine, ...]:
             page.number,
             "".join(word.text for word in line),
             hull([word.box for word in line]),
-            _TEXT_LAYER_TRUST,
+            LAYER_TRUST,
         )
         for line in lines
     )

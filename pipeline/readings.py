@@ -14,12 +14,10 @@ from pipeline.ink import Mask, without_seal
 from pipeline.kinds import weigh_numbers
 from pipeline.notes import join_notes
 from pipeline.runs import group_lines
+from pipeline.trust import LAYER_TRUST
 from pipeline.types import Box, Candidate, Cell, Page, Reading, Table
 from pipeline.values import normalise_text
 
-# A text layer that was checked against the pixels is wrong about a cell less often
-# than once in a thousand; nothing measured says that it is never wrong.
-_TEXT_LAYER_TRUST = 0.9995
 _MAY_BE_SEVERAL = re.compile(rf"[-+]?\d[\d.,-]*\d|.*{WORDS}")
 _WHOLE_NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*)")
 _DASHES = re.compile(r"[-—]+")
@@ -264,7 +262,7 @@ def _read_words(
 
 def _read_layer(page: int, cell: Cell, texts: Mapping[Box, str]) -> Reading:
     text = "".join(texts[run] for line in group_lines(cell.runs) for run in line)
-    return Reading(cell, page, text, (Candidate(text, _TEXT_LAYER_TRUST),), "text_layer")
+    return Reading(cell, page, text, (Candidate(text, LAYER_TRUST),), "text_layer")
 
 
 def _crop(grey: Mask, box: Box, dpi: float) -> Image:

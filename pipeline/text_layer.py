@@ -32,6 +32,8 @@ _LARGE_IMAGE_SHARE = 0.15
 _ALL_IMAGES_SHARE = 0.5
 # A page number has fewer; what is on such a page says nothing of the layer.
 _FEWEST_CHARACTERS = 10
+# The halves of UTF-16 that stand for one rarer character together: the first, the second.
+_HIGH, _LOW, _BEHIND_HALVES = 0xD800, 0xDC00, 0xE000
 
 Affine = NDArray[np.float64]
 Point = tuple[float, float]
@@ -49,6 +51,23 @@ class TextLayer:
     rules: tuple[Rule, ...]
     turn: int
     fonts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Print:
+    """The characters of a layer, in its order.
+
+    Attributes:
+        text: Each a whole character; U+FFFD is one that the layer does not say.
+        places: Of each the number that pdfium has for it, or for its first half.
+        boxes: float64 (n, 4), pixels.
+        turn: The quarter turn of most of them, degrees clockwise.
+    """
+
+    text: tuple[str, ...]
+    places: tuple[int, ...]
+    boxes: NDArray[np.float64]
+    turn: int
 
 
 def read_layer(
@@ -75,13 +94,14 @@ def read_layer(
     textpage = page.get_textpage()
     if textpage.count_chars() < _FEWEST_CHARACTERS:
         return None
-    text, boxes, turn = _characters(textpage, to_pixels)
+    found = _characters(textpage, to_pixels)
+    text, boxes, turn = found.text, found.boxes, found.turn
     if is_garbled(text):
         return None
     stamped = find_seal(image).any()
-    printed = _without_seal(textpage, text) if stamped else text
+    printed = _without_seal(textpage, found) if stamped else text
     runs = _join_words(printed, boxes, turn)
-    placed = [(_word(text, boxes, run), run[0]) for run in runs]
+    placed = [(_word(text, boxes, run), found.places[run[0]]) for run in runs]
     words = tuple(word for word, _ in placed)
     rules = tuple(_find_rules(page, to_pixels))
     if not words or not lies_on_ink(words, [rule.box for rule in rules], image, dpi):
@@ -146,15 +166,11 @@ def _image_shares(page: pypdfium2.PdfPage) -> list[float]:
     return shares
 
 
-def _characters(
-    textpage: pypdfium2.PdfTextPage, to_pixels: Affine
-) -> tuple[list[str], NDArray[np.float64], int]:
-    """Characters, their boxes (n, 4) in pixels, and the quarter turn of most of them."""
+def _characters(textpage: pypdfium2.PdfTextPage, to_pixels: Affine) -> _Print:
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    characters, corners, turns = [], [], [0, 0, 0, 0]
+    codes, corners, turns = [], [], [0, 0, 0, 0]
     for index in range(textpage.count_chars()):
-        code = pdfium_c.FPDFText_GetUnicode(textpage, index)
-        characters.append(chr(code) if 0 < code < 0x110000 else "\ufffd")
+        codes.append(pdfium_c.FPDFText_GetUnicode(textpage, index))
         pdfium_c.FPDFText_GetCharBox(
             textpage,
             index,
@@ -172,7 +188,34 @@ def _characters(
     other = _apply(to_pixels, points[:, 2:])
     boxes = np.column_stack([np.minimum(one, other), np.maximum(one, other)])
     drawn = round(np.degrees(np.arctan2(to_pixels[1, 0], to_pixels[0, 0])) / 90) % 4
-    return characters, boxes, (int(np.argmax(turns)) + drawn) % 4 * 90
+    text, places, boxes = _join_halves(np.array(codes, dtype=np.int64), boxes)
+    return _Print(text, places, boxes, (int(np.argmax(turns)) + drawn) % 4 * 90)
+
+
+def _join_halves(
+    codes: NDArray[np.int64], boxes: NDArray[np.float64]
+) -> tuple[tuple[str, ...], tuple[int, ...], NDArray[np.float64]]:
+    """Characters, where each begins among pdfium's, and their boxes.
+
+    pdfium tells a character beyond U+FFFF as two, the halves that UTF-16 writes it as.
+    """
+    high = (codes >= _HIGH) & (codes < _LOW)
+    low = (codes >= _LOW) & (codes < _BEHIND_HALVES)
+    first = np.flatnonzero(high[:-1] & low[1:])
+    second = first + 1
+    whole, around = codes.copy(), boxes.copy()
+    whole[first] = 0x10000 + (codes[first] - _HIGH) * 0x400 + codes[second] - _LOW
+    around[first, :2] = np.minimum(boxes[first, :2], boxes[second, :2])
+    around[first, 2:] = np.maximum(boxes[first, 2:], boxes[second, 2:])
+    places = np.delete(np.arange(len(codes)), second)
+    text = tuple(_character(code) for code in whole[places].tolist())
+    return text, tuple(places.tolist()), around[places]
+
+
+def _character(code: int) -> str:
+    """A half that stands alone is no character, and could not be written anywhere."""
+    is_half = _HIGH <= code < _BEHIND_HALVES
+    return chr(code) if 0 < code < 0x110000 and not is_half else "\ufffd"
 
 
 def _join_words(
@@ -210,14 +253,14 @@ def _word(characters: Sequence[str], boxes: NDArray[np.float64], members: list[i
     return Word(text, Box(float(left), float(top), float(right), float(bottom)))
 
 
-def _without_seal(textpage: pypdfium2.PdfTextPage, characters: Sequence[str]) -> list[str]:
+def _without_seal(textpage: pypdfium2.PdfTextPage, found: _Print) -> list[str]:
     """The characters, those printed in red (a seal's inscription) replaced by spaces."""
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     kept = []
-    for index, character in enumerate(characters):
+    for place, character in zip(found.places, found.text, strict=True):
         pdfium_c.FPDFText_GetFillColor(
             textpage,
-            index,
+            place,
             ctypes.byref(red),
             ctypes.byref(green),
             ctypes.byref(blue),

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
+from typing import Final
 
 import cv2
 import numpy as np
@@ -11,6 +12,10 @@ from numpy.typing import NDArray
 from models.types import Image, ReadLines
 from pipeline.ink import find_seal
 from pipeline.types import Box, Word
+
+LAYER_TRUST: Final = 0.9995
+"""A text layer that was checked against the pixels is wrong about a cell less often than once
+in a thousand; nothing measured says that it is never wrong."""
 
 _MOST_GARBLED = 0.05
 # Fewer characters than this say too little about the language that they are in.

@@ -24,7 +24,7 @@ from pipeline.values import NOTE_MARKS
 from training.damage import Level, render
 from training.number_tables import draw_number_tables
 from training.scanning import cover, scan_sheet
-from training.shards import Arrays, cut_by_command, fill_folder, save_shard, shuffle_shards
+from training.shards import Arrays, cut_by_command, fill_folder, shuffle_shards
 from training.sheet_markup import Alignment, Table
 from training.sheets import draw_parts
 from training.truth import TrueCell, TruePage, find_truth
@@ -267,11 +267,6 @@ def _as_window(box: NDArray[np.float64]) -> Window:
     return left, top, right, bottom
 
 
-def save_crops(crops: Crops, path: Path) -> None:
-    """Write a shard; it is put in place whole, by renaming."""
-    save_shard(path, _as_arrays(crops))
-
-
 def cut_shards(folder: Path, split: Split, first: int, count: int) -> None:
     """Fill the folder of a split with shards, leaving alone the ones that are there.
 
@@ -290,12 +285,13 @@ def cut_shards(folder: Path, split: Split, first: int, count: int) -> None:
             tuple(text for crops in cut_out for text in crops.texts),
             tuple(level for crops in cut_out for level in crops.levels),
         )
-        return _as_arrays(whole)
+        return as_arrays(whole)
 
     fill_folder(folder / split, first, count, cut_reports)
 
 
-def _as_arrays(crops: Crops) -> Arrays:
+def as_arrays(crops: Crops) -> Arrays:
+    """Crops as the arrays of a shard."""
     return {
         "cells": np.concatenate(crops.cells, axis=1),
         "widths": np.array([cell.shape[1] for cell in crops.cells]),

@@ -25,7 +25,6 @@ Float = NDArray[np.float32]
 
 _POINTS_PER_INCH: Final = 72.0
 _PAPER: Final = (255, 255, 255)
-_SEAL_INK: Final = (205, 40, 45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,21 +193,6 @@ def speck(page: Image, per_square_inch: float, dpi: int, rng: Generator) -> Imag
         tone = int(rng.integers(40, 150))
         cv2.circle(dirty, spot, int(rng.integers(1, 3)), (tone, tone, tone), -1)
     return dirty
-
-
-def stamp_seal(page: Image, center: tuple[int, int], radius: int) -> Image:
-    """A red ring with a star, see-through, at pixels of the page."""
-    ink = np.full_like(page, 255)
-    cv2.circle(ink, center, radius, _SEAL_INK, max(radius // 22, 2), cv2.LINE_AA)
-    tips = [
-        (
-            center[0] + radius * (0.3 if tip % 2 == 0 else 0.115) * np.sin(tip * np.pi / 5),
-            center[1] - radius * (0.3 if tip % 2 == 0 else 0.115) * np.cos(tip * np.pi / 5),
-        )
-        for tip in range(10)
-    ]
-    cv2.fillPoly(ink, [np.array(tips, np.int32)], _SEAL_INK, cv2.LINE_AA)
-    return _clipped(page.astype(np.float32) * ink.astype(np.float32) / 255)
 
 
 def to_grey(page: Image) -> Image:

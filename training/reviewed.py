@@ -19,6 +19,7 @@ from models.load import Models
 from models.types import Grey
 from pipeline.cutting import cut_numbers
 from pipeline.documents import PageLimits, open_document
+from pipeline.fields import find_text
 from pipeline.ink import without_seal
 from pipeline.pages import map_box, read_pages
 from pipeline.readings import Readers, read_cells
@@ -212,14 +213,10 @@ def _as_sheet(seen: Sequence[_Seen], form: Form) -> SeenReport:
 
 
 def _without_specks(seen: _Seen) -> _Seen:
-    """Without rules, a run of print that does not read as anything is none for the pipeline."""
+    """Without rules, what does not read as anything and dust are none for the pipeline."""
     if seen.table.ruled:
         return seen
-    kept = [
-        at
-        for at, one in enumerate(seen.readings)
-        if one.label or any(candidate.text for candidate in one.candidates)
-    ]
+    kept = find_text(seen.readings)
     return _Seen(
         seen.table,
         tuple(seen.readings[at] for at in kept),

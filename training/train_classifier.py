@@ -44,6 +44,7 @@ from training.nets.classifier import (
 from training.token_damage import IGNORED, LEVELS, WRECKED
 from training.tokens import Recipe, SeenReport, make_report
 from training.varied_forms import FOREIGN_ROWS, Departures
+from training.whole import replace_folder, restore_folder
 
 PRE_TRAINING: Final = 0.12
 """Share of the time that masked texts and places get."""
@@ -233,6 +234,8 @@ def train(options: Options, corrected: Sequence[SeenReport] = ()) -> None:
     Raises:
         OSError: A checkpoint to start from cannot be read.
     """
+    for name in ("best", "last"):
+        restore_folder(options.out / name)
     run = _prepare(options, corrected)
     state = _resume(run) if _may_resume(options) else {"step": 0, "seconds": 0.0, "best": 0.0}
     began = monotonic() - state["seconds"]
@@ -247,10 +250,10 @@ def train(options: Options, corrected: Sequence[SeenReport] = ()) -> None:
             score = 0.0 if pre_training else _record(run, step, monotonic() - began)
             if score >= best and not pre_training:
                 best = score
-                run.net.save_pretrained(options.out / "best")
+                replace_folder(options.out / "best", run.net.save_pretrained)
             _save_last(run, {"step": step, "seconds": monotonic() - began, "best": best})
     if _record(run, step, monotonic() - began) >= best:
-        run.net.save_pretrained(options.out / "best")
+        replace_folder(options.out / "best", run.net.save_pretrained)
     _save_last(run, {"step": step, "seconds": monotonic() - began, "best": best})
     write_weights(options.out / "best", options.out / "classifier.onnx")
 
@@ -321,12 +324,13 @@ def _log(run: _Run, entry: dict[str, float | bool]) -> None:
 
 
 def _save_last(run: _Run, state: dict[str, float]) -> None:
-    """Beside and then in place, so that a kill leaves a whole checkpoint."""
-    folder = run.options.out / "last"
-    run.net.save_pretrained(folder)
-    unfinished = folder / "trainer.tmp"
-    torch.save({"optimizer": run.optimizer.state_dict(), **state}, unfinished)
-    unfinished.replace(folder / "trainer.pt")
+    """Weights and optimizer together: they go on only from the same step."""
+
+    def fill(folder: Path) -> None:
+        run.net.save_pretrained(folder)
+        torch.save({"optimizer": run.optimizer.state_dict(), **state}, folder / "trainer.pt")
+
+    replace_folder(run.options.out / "last", fill)
 
 
 def _resume(run: _Run) -> dict[str, float]:

@@ -13,13 +13,11 @@ import pypdfium2
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
+from pipeline.ink import RED_EXCESS
 from pipeline.types import Box
 from training.sheet_grid import GridCell
 from training.sheet_markup import Part, SheetStyle, Table, write_markup
 from training.sheets import compile_markup
-
-# Red print is a seal's inscription and no print of the page.
-_RED_EXCESS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +27,10 @@ class TrueCell:
     Attributes:
         box: Points, origin top left; sides lie in the middle of the rules.
         cell: Its text, role and place in its grid.
-        table: Counts from 0 through the document's tables and parts of tables.
-        index: Counts from 0 through all cells of the document.
     """
 
     box: Box
     cell: GridCell
-    table: int
-    index: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,36 +38,24 @@ class TruePage:
     """One page of a drawn document.
 
     Attributes:
-        width: Points.
-        height: Points.
         cells: In no order.
         characters: float64 (n, 4): left, top, right, bottom of each printed character's
             ink, points, origin top left.
     """
 
-    width: float
-    height: float
     cells: tuple[TrueCell, ...]
     characters: NDArray[np.float64]
 
 
 def find_truth(pdf: bytes, parts: Sequence[Part], style: SheetStyle) -> tuple[TruePage, ...]:
     """The pages of a document that was drawn from these parts in this style."""
-    cells = [
-        (cell, table)
-        for table, part in enumerate(part for part in parts if isinstance(part, Table))
-        for cell in part.grid.cells
-    ]
+    cells = [cell for part in parts if isinstance(part, Table) for cell in part.grid.cells]
     twin = pypdfium2.PdfDocument(compile_markup(write_markup(parts, style, marked=True)))
     document = pypdfium2.PdfDocument(pdf)
     try:
         return tuple(
             TruePage(
-                page.get_width(),
-                page.get_height(),
-                tuple(
-                    TrueCell(box, *cells[index], index) for index, box in _marks(marked, len(cells))
-                ),
+                tuple(TrueCell(box, cells[index]) for index, box in _marks(marked, len(cells))),
                 _characters(page),
             )
             for page, marked in zip(document, twin, strict=True)
@@ -112,7 +94,8 @@ def _characters(page: pypdfium2.PdfPage) -> NDArray[np.float64]:
         pdfium_c.FPDFText_GetFillColor(
             textpage, index, *map(ctypes.byref, (red, green, blue, alpha))
         )
-        stamped = red.value - max(green.value, blue.value) > _RED_EXCESS
+        # Red print is a seal's inscription and no print of the page.
+        stamped = red.value - max(green.value, blue.value) > RED_EXCESS
         # Spaces have boxes too.
         inked = not chr(pdfium_c.FPDFText_GetUnicode(textpage, index)).isspace()
         if inked and right.value > left.value and top.value > bottom.value and not stamped:

@@ -141,6 +141,8 @@ def test_a_folder_without_forms_is_refused(tmp_path: Path) -> None:
             "left: [q.first, q.second]", "left: [q.first, q.first]", r"more than once", id="doubled"
         ),
         pytest.param("right: [q.year]", "right: []", r"right: List", id="empty side"),
+        pytest.param("id: q.part", "id: 'q.{row}'", r"at_most\.0\.id: .*only sums", id="at_most"),
+        pytest.param("out: q.towns", "out: 'q.{row}'", r"carried\.out: .*only sums", id="braces"),
         pytest.param("into: q.villages", "into: q.hamlets", r"'q\.hamlets', which", id="carried"),
         pytest.param(
             "for: {row:", "for: {line:", r"sum 'q\.\{row\}': 'line' is listed", id="template"

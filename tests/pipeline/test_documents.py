@@ -43,6 +43,19 @@ def test_every_kind_of_pixel_becomes_rgb(mode: str) -> None:
     assert raster.image.min() > 250
 
 
+@pytest.mark.parametrize(("mode", "paper"), [("P", 0), ("L", 0), ("RGB", (0, 0, 0))])
+def test_paper_that_is_said_to_be_transparent_is_white(
+    mode: str, paper: int | tuple[int, ...]
+) -> None:
+    image = Pillow.new("L", (700, 900), 0)
+    image.paste(90, (100, 100, 200, 200))
+    image = image.convert(mode)
+    image.info["transparency"] = paper
+    raster = raster_of(image, "PNG")
+    assert raster.image[50, 50].tolist() == [255, 255, 255]
+    assert raster.image[150, 150].tolist() == [90, 90, 90]
+
+
 def test_photograph_stands_as_its_camera_says() -> None:
     exif = Pillow.Exif()
     exif[0x0112] = 6

@@ -14,7 +14,8 @@ from pipeline.extract import Options, extract, extract_with_readings
 from pipeline.page_content import read_page
 from pipeline.stopwatch import Stopwatch
 from pipeline.types import Page
-from training.damage import render, stamp_seal
+from tests.seals import stamp_seal
+from training.damage import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import Paragraph, SheetStyle, Table
 from training.sheets import draw_parts

@@ -1,11 +1,13 @@
 """The sums decide between strings that the image supports, and never put another in their place."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from eval.corpus import SAMPLES, Case, find_broken, find_cases
-from eval.misreadings import misread_line, read_surely
+from eval.misreadings import read_surely
 from eval.repair import accepted, find_slips, plan
 from forms.form import Form
 from models.calibration import load_calibration
@@ -150,6 +152,16 @@ def test_no_misread_cell_of_a_sample_is_accepted_wrong(forms: Mapping[str, Form]
     for case in samples:
         form = forms[case.truth.form]
         assert list(find_slips(case, form, calibration, plan(form, case.truth.values, 41))) == []
+
+
+def misread_line(fields: Sequence[FieldReading], names: Sequence[str]) -> tuple[FieldReading, ...]:
+    """A row or column slid by one: each cell holds what was read in the one before."""
+    by_name = {found.field: found for found in fields}
+    slid = {
+        name: replace(by_name[name], reading=by_name[before].reading)
+        for before, name in pairwise(names)
+    }
+    return tuple(slid.get(found.field, found) for found in fields)
 
 
 @pytest.mark.parametrize("line", ["row", "column"])

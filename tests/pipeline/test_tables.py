@@ -27,7 +27,8 @@ from tests.pipeline.printed_tables import (
     tables_of,
 )
 from tests.pipeline.printing import write_on
-from training.damage import render, stamp_seal
+from tests.seals import stamp_seal
+from training.damage import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle
 from training.sheet_markup import Table as PrintedTable

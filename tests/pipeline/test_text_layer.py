@@ -154,6 +154,31 @@ def test_wrong_characters_are_found_out(
     assert read(recode(SOURCE.read_bytes(), change), TABLES, models).kind == "scanned", what
 
 
+def test_halves_of_a_rare_character_are_joined_and_lone_halves_are_none() -> None:
+    codes = {ord("政"): 0xD842DFB7, ord("行"): 0xD842, ord("申"): 0xDFB7}
+    source = SOURCE.read_bytes()
+    said = words_of(recode(source, lambda code: codes.get(code, code)))
+    known = str.maketrans({"政": "𠮷", "行": "\ufffd", "申": "\ufffd"})
+    wanted = [(text.translate(known), box) for text, box in words_of(source)]
+    assert said == wanted
+    assert {"𠮷", "\ufffd"} <= set("".join(text for text, _ in said))
+    # As the report is written.
+    assert all(text.encode() for text, _ in said)
+
+
+def words_of(pdf: bytes) -> list[tuple[str, Box]]:
+    """The words of page 2 as its layer has them, nothing of them read from the pixels."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        page = document[TABLES - 1]
+        drawn = page.render(scale=100 / 72, rev_byteorder=True).to_numpy()
+        layer = read_layer(page, np.ascontiguousarray(drawn[:, :, :3]), 100.0, frozenset(), None)
+    finally:
+        document.close()
+    assert layer is not None
+    return [(word.text, word.box) for word in layer.words]
+
+
 @pytest.mark.parametrize("strips", [1, 16])
 def test_scan_over_an_old_ocr_layer_is_a_scan(strips: int, models: Models) -> None:
     hidden = paste_pictures(SOURCE.read_bytes(), 0, 1, strips, hide=False)

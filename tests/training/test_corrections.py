@@ -25,9 +25,10 @@ from pipeline.report import ReportJson, dump_json
 from pipeline.stopwatch import Stopwatch
 from pipeline.tables import find_ruled_tables
 from pipeline.types import Page, Reading
+from tests.training.crop_files import save_crops
 from training.corrections import Choices, correct
-from training.crops import Crops, cut_crops, save_crops
-from training.damage import render
+from training.crops import Crops, cut_crops
+from training.damage import render, write_png
 from training.reviewed import Examples, find_pairs, is_accepted, learn_from, spell_field
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle, Table
@@ -169,6 +170,28 @@ def test_tables_are_learned_as_they_are_found_when_serving(
     assert [(table.box, table.rows) for table in learned.tables] == [
         (table.box, table.rows) for content in served for table in content.tables
     ]
+
+
+def test_dust_that_serving_leaves_out_is_not_learned(
+    models: Models, forms: Mapping[str, Form], tmp_path: Path
+) -> None:
+    known = tuple(forms.values())
+    page = render((REPORTS / "unruled" / "source.pdf").read_bytes(), 150)[0].copy()
+    for left, top in ((184, 608), (302, 689), (516, 743), (935, 1207), (935, 1234)):
+        # The reader of numbers takes it for a dash.
+        page[top : top + 3, left : left + 3] = 20
+    source = write_png(page, 150)
+    (tmp_path / "a.png").write_bytes(source)
+    report = dump_json(extract(source, "a.png", models, known, Options()))
+    (tmp_path / "report.json").write_text(report, encoding="utf-8")
+    (content,) = gather(source, models, known, Options(), Stopwatch()).contents
+    (learned,) = learn_from(find_pairs(tmp_path), models, known).sheets
+    assert any(is_dust(one) and one.candidates for one in content.readings[0])
+    assert not any(is_dust(one) for one in learned.readings[0])
+
+
+def is_dust(reading: Reading) -> bool:
+    return max(reading.cell.box.width, reading.cell.box.height) < 4
 
 
 def test_labels_are_named_by_the_values_beside_and_below(examples: Examples) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from forms.form import load_forms
 from models.digits import WORDS
-from training.crops import Crops, CutCell, cut_cells, cut_shards, read_crops, save_crops, spell
+from tests.training.crop_files import save_crops
+from training.crops import Crops, CutCell, cut_cells, cut_shards, read_crops, spell
 
 FORMS = load_forms()
 REPORTS = (4, 5, 7)

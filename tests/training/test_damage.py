@@ -10,13 +10,13 @@ from numpy.random import default_rng
 from PIL import Image as Pillow
 
 from models.types import Image
+from tests.seals import stamp_seal
 from training.damage import (
     Level,
     curl,
     fade_rules,
     scan,
     skew,
-    stamp_seal,
     to_bilevel,
     to_grey,
     turn_quarters,

@@ -1,6 +1,7 @@
 """Training the token classifier: it learns, resumes, widens, and exports what it is."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -127,6 +128,44 @@ def test_training_goes_on_where_it_stopped(trained: Path) -> None:
     main(["--out", str(trained), "--steps", "4", "--threads", "1", "--held", "2", "--resume"])
     assert read_log(trained)[-1]["step"] > before[-1]["step"]
     assert read_log(trained)[-1]["seconds"] > before[-1]["seconds"]
+
+
+def test_a_save_that_is_cut_off_leaves_the_checkpoint_before(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = Path(shutil.copytree(trained, tmp_path / "out"))
+    before = contents(out / "last")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    more = ["--out", str(out), "--steps", "9", "--threads", "1", "--held", "2", "--resume"]
+    with monkeypatch.context() as patch:
+        # The weights are written by then, the optimizer's state is not.
+        patch.setattr(torch, "save", stop)
+        with pytest.raises(KeyboardInterrupt):
+            main(more)
+    assert contents(out / "last") == before
+    main(more)
+    assert contents(out / "last") != before
+
+
+@pytest.mark.parametrize("half", ["best", "last"])
+def test_training_goes_on_though_a_save_was_killed_between_its_renames(
+    trained: Path, tmp_path: Path, half: str
+) -> None:
+    out = Path(shutil.copytree(trained, tmp_path / "out"))
+    state = torch.load(out / "last" / "trainer.pt")
+    (out / half).rename(out / f"{half}.old")
+    (out / f"{half}.part").mkdir()
+    more = ["--out", str(out), "--threads", "1", "--held", "2", "--resume"]
+    main([*more, "--steps", str(state["step"])])
+    assert torch.load(out / "last" / "trainer.pt")["step"] == state["step"]
+    assert {path.name for path in out.iterdir() if path.is_dir()} == {"best", "last"}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_a_checkpoint_can_be_trained_on(trained: Path, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import torch
 
 from forms.form import load_forms
 from models.digits import ALPHABET, HEIGHT, WORDS
-from training.crops import Crops, cut_crops, load_crops, save_crops
+from tests.training.crop_files import save_crops
+from training.crops import Crops, cut_crops, load_crops
 from training.export import export
 from training.loop import Plan
 from training.nets.digits import DigitNet, Glance
