@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from forms.form import load_forms
+from pipeline.errors import ReportError
 from service.bars import make_bar, open_console
 from service.exits import Exit
 from service.opening import answering_storage, open_engine, read_settings
@@ -232,15 +233,24 @@ def _refuse_outdated(names: Sequence[object]) -> None:
 
 
 def _tell_self_check(name: str, sample: int) -> None:
+    """Measure and tell how well an archive's paper is read.
+
+    Raises:
+        typer.Exit: A file that was read once cannot be read now.
+    """
     library, settings = importlib.import_module(_SELFCHECK), read_settings({})
     models = importlib.import_module(_MODELS).load_models(settings.threads)
     with open_engine(settings) as engine:
         archive = _known(engine, name)
         with engine.connect() as connection:
             reports = library.draw_lots(connection, archive, sample)
-    with answering_storage():
-        blobs = importlib.import_module(_BLOBS).open_blobs(settings)
-        found = library.check_reading(blobs, reports, models)
+    try:
+        with answering_storage():
+            blobs = importlib.import_module(_BLOBS).open_blobs(settings)
+            found = library.check_reading(blobs, reports, models)
+    except ReportError as error:
+        typer.echo(f"gouji: {error.code}: {error.message} ({error.advice})", err=True)
+        raise typer.Exit(Exit.REFUSED) from error
     typer.echo(f"{found.cells} cells drawn on {found.drawn_on} of {found.reports} reports")
     if found.cells:
         low, high = found.interval

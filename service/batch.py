@@ -174,9 +174,11 @@ def is_done(work: Work, fingerprint: str) -> bool:
 
     An output that is no report of ours counts as not there.
     """
-    if work.output is None or not work.output.is_file():
+    if work.output is None:
         return False
     try:
+        if not work.output.is_file():
+            return False
         report = json.loads(work.output.read_bytes())
         recorded = report["source"]["sha256"], report["produced_by"]["fingerprint"]
         with work.path.open("rb") as source:

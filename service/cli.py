@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from errno import ENAMETOOLONG
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -83,6 +84,9 @@ Neighbours = Annotated[
         help="Folder of the JSON of a first run: other years' carried figures are evidence.",
     ),
 ]
+_NAME_TOO_LONG: Final = Refused(
+    "unreadable_file", "the name of its JSON would be too long", "Give it a shorter name."
+)
 Fate: TypeAlias = Literal["read", "skipped", "refused"]
 Tell: TypeAlias = Callable[[Fate, str], None]
 """Told of each file once, with a line that names it."""
@@ -230,7 +234,13 @@ def _settle(work: Work, outcome: Outcome | None) -> tuple[Fate, str]:
         case None:
             return "skipped", "already done"
         case Read():
-            _write(work, outcome.json)
+            try:
+                _write(work, outcome.json)
+            except OSError as error:
+                if error.errno != ENAMETOOLONG:
+                    raise
+                # The other files' names may be shorter.
+                return _settle(work, _NAME_TOO_LONG)
             return "read", f"read in {outcome.seconds:.1f} s"
         case Refused():
             return "refused", f"{outcome.code}: {outcome.message} ({outcome.advice})"

@@ -88,7 +88,7 @@ def cross_check(
             found.append(_unplaced(one))
             continue
         by_body[one.body][one.year].append(one)
-        found.extend(_misfits(one, forms[one.form]))
+        found.extend(_misfits(one, one.year, forms[one.form]))
     found.extend(_same_files(by_content.values()))
     for years in by_body.values():
         found.extend(_several_a_year(years))
@@ -102,8 +102,7 @@ def _unplaced(one: Summary) -> Finding:
     return _finding("unplaced", one.identity, (one,), f"{one.file}: its {lacks} was not found")
 
 
-def _misfits(one: Summary, form: Form) -> Iterator[Finding]:
-    year = one.year if one.year is not None else form.first_year
+def _misfits(one: Summary, year: int, form: Form) -> Iterator[Finding]:
     if not form.in_use(year):
         told = f"{form.first_year} to {form.last_year or 'now'}"
         message = f"{one.body} reports {year} on form {form.id}, which is for {told}"

@@ -14,6 +14,7 @@ from forms.form import Form
 from models.calibration import Calibration
 from pipeline.checks import check_at_most, check_sums
 from pipeline.conclusions import conclude_fields
+from pipeline.report import ReportJson, from_json
 from pipeline.review import Policy, judge, value_field
 from pipeline.types import (
     Box,
@@ -32,7 +33,7 @@ _NO_PAGE: Final = 0
 
 
 class OutdatedDraft(Exception):
-    """A draft of another version of this program or of the forms."""
+    """A report or its draft, of another version of this program or of the forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,18 @@ def load_draft(text: str) -> Draft:
     """
     try:
         return _DRAFT.validate_json(text)
+    except ValidationError as error:
+        raise OutdatedDraft from error
+
+
+def load_report(text: str) -> ReportJson:
+    """What was made of a draft, from its JSON text.
+
+    Raises:
+        OutdatedDraft: It is none of this version.
+    """
+    try:
+        return from_json(text)
     except ValidationError as error:
         raise OutdatedDraft from error
 

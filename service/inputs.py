@@ -10,7 +10,7 @@ So a name depends on what is given and never on what was written before.
 """
 
 import os
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -41,15 +41,46 @@ def find_inputs(paths: Sequence[Path]) -> Iterator[Input]:
     Yields:
         Files named one by one first, in the order given, then those of the folders,
         sorted by name within each folder.
+
+    Raises:
+        OSError: A folder cannot be looked into.
     """
     files = list(dict.fromkeys(path.resolve() for path in paths if not path.is_dir()))
     folders = list(dict.fromkeys(path.resolve() for path in paths if path.is_dir()))
     yield from _name_files(files)
     for folder in folders:
-        for place, below, names in os.walk(folder):
+        for place, names in walk_folder(folder):
+            wanted = [name for name in names if PurePath(name).suffix.lower() in SUFFIXES]
+            yield from _name_folder(place, folder, wanted)
+
+
+def walk_folder(root: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Walk a folder, and what is linked into it, each place once.
+
+    Yields:
+        Each folder with the names of its files, sorted. Folders that are linked come after
+        all others: what lies below the root itself is known by its own path.
+
+    Raises:
+        OSError: A folder cannot be looked into.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    seen: set[tuple[int, int]] = set()
+    roots = deque([root])
+    while roots:
+        for place, below, names in os.walk(roots.popleft(), onerror=refuse):
+            folder = Path(place)
+            known = folder.stat()
+            if (known.st_dev, known.st_ino) in seen:
+                below.clear()
+                continue
+            seen.add((known.st_dev, known.st_ino))
             below.sort()
-            wanted = sorted(name for name in names if PurePath(name).suffix.lower() in SUFFIXES)
-            yield from _name_folder(Path(place), folder, wanted)
+            roots.extend(path for name in below if (path := folder / name).is_symlink())
+            yield folder, sorted(names)
 
 
 def count_inputs(paths: Sequence[Path]) -> int:
@@ -57,6 +88,7 @@ def count_inputs(paths: Sequence[Path]) -> int:
 
     Raises:
         InputError: There is no file to read, or two would write the same output.
+        OSError: A folder cannot be looked into.
     """
     if len(paths) == 1:
         count = sum(1 for _ in find_inputs(paths))

@@ -23,7 +23,7 @@ from pipeline.documents import HEAD_BYTES, PageLimits, check_size, is_pdf
 from pipeline.errors import ReportError
 from service.blobs import put_blob
 from service.documents import read_document
-from service.inputs import SUFFIXES
+from service.inputs import SUFFIXES, walk_folder
 from service.jobs import queue_reports
 from service.store import Upload, add_reports, known_among, lock_contents
 from service.tables import ARCHIVE_FILES, ARCHIVES
@@ -130,13 +130,9 @@ def take_in(intake: Intake, archive: str, upload: Upload) -> Iterator[Taken]:
 
 
 def _list_folder(folder: Path) -> Iterator[str]:
-    def refuse(error: OSError) -> None:
-        raise error
-
-    for place, below, names in os.walk(folder, onerror=refuse, followlinks=True):
-        below.sort()
-        for name in sorted(names):
-            yield Path(place, name).relative_to(folder).as_posix()
+    for place, names in walk_folder(folder):
+        for name in names:
+            yield (place / name).relative_to(folder).as_posix()
 
 
 def _list_bucket(bucket: ObjectStore) -> Iterator[str]:

@@ -1,14 +1,11 @@
 """Pages of a report as pictures, as they are stored and not as they were straightened."""
 
 import io
-from typing import Final
 
 from PIL import Image
 
 from pipeline.documents import PageLimits, draw_pdf, image_raster, load_pdf_page, open_document
 from pipeline.types import Box
-
-_POINTS: Final = 72
 
 
 class NoSuchPage(Exception):

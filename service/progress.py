@@ -7,12 +7,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select
 
+from service.store import UNREAD
 from service.tables import ARCHIVE_FILES, HISTORY, REPORTS
 
 _WINDOW: Final = timedelta(minutes=10)
 """What the present speed is measured over: some dozens of reports of one worker."""
-
-_WAITING: Final = ("queued", "running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Progress:
     @property
     def waiting(self) -> int:
         """Reports that are still to be read."""
-        return sum(self.reports.get(status, 0) for status in _WAITING)
+        return sum(self.reports.get(status, 0) for status in UNREAD)
 
     @property
     def minutes_left(self) -> float | None:

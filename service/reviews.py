@@ -12,10 +12,10 @@ from sqlalchemy.dialects import postgresql
 
 from forms.form import Form
 from models.calibration import Calibration
-from pipeline.report import dump_json, from_json
+from pipeline.report import dump_json
 from pipeline.types import Report
 from pipeline.values import normalise_text
-from service.drafts import conclude_again, form_of, load_draft
+from service.drafts import conclude_again, form_of, load_draft, load_report
 from service.history import Change, note
 from service.store import (
     SUMMARY,
@@ -82,7 +82,7 @@ def correct_field(
     """
     if stored.report is None:
         raise NotRead
-    before = from_json(stored.report).fields.get(correction.field)
+    before = load_report(stored.report).fields.get(correction.field)
     if before is None:
         raise UnknownField
     report_id, text = stored.summary.id, normalise_text(correction.text)
@@ -124,6 +124,7 @@ def approve(connection: Connection, stored: Stored, who: str) -> None:
 
     Raises:
         NotRead: There is no report yet, or another is on its way.
+        OutdatedDraft: Another version read it.
     """
     report_id, status = stored.summary.id, stored.summary.status
     if stored.report is None or status in UNREAD:
@@ -131,7 +132,7 @@ def approve(connection: Connection, stored: Stored, who: str) -> None:
     change_report(connection, report_id, "reviewed")
     note(connection, report_id, Change(who, "approved"))
     if status != "reviewed":
-        fields = from_json(stored.report).fields
+        fields = load_report(stored.report).fields
         corrected = sum(
             field.source == "reviewed" and bool(field.read) for field in fields.values()
         )

@@ -6,6 +6,7 @@ replaced; when `serve` ends, however it does, its workers finish what they are a
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -29,6 +30,8 @@ from service.worker import run_worker
 _LOOK_SECONDS: Final = 1.0
 """Between looks at the workers: one that cannot start is not started faster than this."""
 
+_LOG: Final = logging.getLogger(__name__)
+
 _HINT: Final = """\
 gouji: there is no API key yet. Make one in another shell, and keep it, it is shown once:
 gouji:     gouji key create --name me --role admin
@@ -44,7 +47,7 @@ def serve(settings: Settings) -> None:
             if not list_keys(connection):
                 sys.stderr.write(_HINT)
         app = make_app(settings, engine)
-        with _keep_workers(settings):
+        with keep_workers(settings):
             uvicorn.run(
                 app,
                 host=settings.host,
@@ -82,8 +85,12 @@ def _stop_when_left_alone(line: IO[str]) -> None:
 
 
 @contextmanager
-def _keep_workers(settings: Settings) -> Iterator[None]:
-    """Have as many workers as the settings say, whatever becomes of each."""
+def keep_workers(settings: Settings) -> Iterator[None]:
+    """Have as many workers as the settings say, whatever becomes of each.
+
+    Raises:
+        OSError: The first ones cannot be started; later ones are tried again and again.
+    """
     enough = Event()
     workers = [_start_worker(settings) for _ in range(settings.workers)]
     keeper = Thread(target=_replace_dead, args=(workers, settings, enough), daemon=True)
@@ -104,11 +111,19 @@ def _replace_dead(workers: list[subprocess.Popen[str]], settings: Settings, enou
         for number, worker in enumerate(workers):
             if worker.poll() is not None:
                 _hang_up(worker)
-                workers[number] = _start_worker(settings)
+                try:
+                    workers[number] = _start_worker(settings)
+                except OSError as error:
+                    # No memory or no handles now; there may be some at the next look.
+                    _LOG.error("a worker cannot be started", exc_info=error)
 
 
 def _start_worker(settings: Settings) -> subprocess.Popen[str]:
-    """A worker that ends when its standard input does, and so never outlives us for long."""
+    """A worker that ends when its standard input does, and so never outlives us for long.
+
+    Raises:
+        OSError: None can be started, or it ended before it was told its settings.
+    """
     program = "from service.serve import work_for_another; work_for_another()"
     worker = subprocess.Popen(  # noqa: S603 - ourselves
         [sys.executable, "-c", program], stdin=subprocess.PIPE, text=True, start_new_session=True
@@ -119,8 +134,13 @@ def _start_worker(settings: Settings) -> subprocess.Popen[str]:
     for name in ("database_url", "webhook_secret"):
         secret = getattr(settings, name)
         told[name] = secret and secret.get_secret_value()
-    worker.stdin.write(f"{json.dumps(told)}\n")
-    worker.stdin.flush()
+    try:
+        worker.stdin.write(f"{json.dumps(told)}\n")
+        worker.stdin.flush()
+    except OSError:
+        worker.kill()
+        worker.wait()
+        raise
     return worker
 
 

@@ -16,7 +16,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from hmac import compare_digest, digest
+from hmac import digest
 from ipaddress import ip_address, ip_network
 from time import perf_counter, time
 from typing import Final, Literal, TypeAlias
@@ -36,9 +36,6 @@ EVENT_HEADER: Final = "Gouji-Event"
 DELIVERY_HEADER: Final = "Gouji-Delivery"
 TIMESTAMP_HEADER: Final = "Gouji-Timestamp"
 SIGNATURE_HEADER: Final = "Gouji-Signature"
-
-TOLERANCE_S: Final = 300.0
-"""How far a receiver's clock may be off; an older message may have been recorded and replayed."""
 
 DELAYS_S: Final = (10.0, 60.0, 300.0, 1_800.0, 7_200.0, 21_600.0, 86_400.0)
 """Waits after each failure: seconds for a restart, a day for a night's outage."""
@@ -99,7 +96,6 @@ class Attempt:
         seconds: How long it took.
         outcome: Delivered is any status from 200 to 299, rejected any other.
         status: The answer's; None when there was none.
-        address: Connected to; None when it did not come to that.
         detail: What went wrong, one sentence; None for an answer.
     """
 
@@ -107,7 +103,6 @@ class Attempt:
     seconds: float
     outcome: Outcome
     status: int | None
-    address: str | None
     detail: str | None
 
 
@@ -120,22 +115,6 @@ def sign(secret: bytes, timestamp: str, body: bytes) -> str:
         body: As sent.
     """
     return f"v1={digest(secret, timestamp.encode() + b'.' + body, sha256).hex()}"
-
-
-def verify(secret: bytes, timestamp: str, signature: str, body: bytes, now: float) -> bool:
-    """Whether a message is of someone who knows the secret, and no older than the tolerance.
-
-    Args:
-        secret: Shared with the sender.
-        timestamp: The header's.
-        signature: The header's.
-        body: As received, before it is parsed.
-        now: Seconds since 1970.
-    """
-    expected = sign(secret, timestamp, body)
-    if not compare_digest(expected.encode(), signature.encode()):
-        return False
-    return abs(now - int(timestamp)) <= TOLERANCE_S
 
 
 def check_url(text: str) -> httpx2.URL:
@@ -167,7 +146,7 @@ async def deliver(message: Message, secret: bytes, sender: Sender) -> Attempt:
     """Try once to send a message; what goes wrong is in the result."""
     started, clock = datetime.now(UTC), perf_counter()
     outcome: Outcome
-    status, address, detail = None, None, None
+    status, detail = None, None
     try:
         async with asyncio.timeout(sender.limit_s):
             url = check_url(message.url)
@@ -180,7 +159,7 @@ async def deliver(message: Message, secret: bytes, sender: Sender) -> Attempt:
         outcome, detail = "timed_out", f"no answer within {sender.limit_s:g} s"
     except (OSError, httpx2.TransportError) as error:
         outcome, detail = "unreachable", str(error) or type(error).__name__
-    return Attempt(started, perf_counter() - clock, outcome, status, address, detail)
+    return Attempt(started, perf_counter() - clock, outcome, status, detail)
 
 
 def next_delay(attempt: Attempt, failures: int, message: Message) -> float | None:

@@ -143,13 +143,13 @@ def read_report(place: Workplace, report_id: str) -> None:
     if isinstance(outcome, Unwanted):
         _LOG.info("no longer wanted", extra={"report": report_id})
         return
-    while not _keep(place, begun, outcome):
+    while not keep_outcome(place, begun, outcome):
         # What was read is dear: it waits here for somebody to make room.
         _LOG.error("no room for the report", extra={"report": report_id})
         sleep(place.settings.heartbeat_seconds)
 
 
-def _keep(place: Workplace, begun: Begun, outcome: Outcome) -> bool:
+def keep_outcome(place: Workplace, begun: Begun, outcome: Outcome) -> bool:
     """Keep what became of a report; False if there is no room for it."""
     try:
         with taking_room(), place.engine.begin() as connection:
@@ -161,7 +161,7 @@ def _keep(place: Workplace, begun: Begun, outcome: Outcome) -> bool:
                 draft, begun = outcome.draft or "", hear_again(connection, begun)
                 if finish_reading(connection, begun, pin_corrections(outcome, begun), draft):
                     announce(connection, begun.id)
-                _LOG.info("read", extra={"report": begun.id, "seconds": outcome.seconds})
+                    _LOG.info("read", extra={"report": begun.id, "seconds": outcome.seconds})
     except NoRoom:
         return False
     return True

@@ -1,6 +1,7 @@
 """The JSON of requests and answers, as the OpenAPI document shows it."""
 
 import json
+import re
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -307,6 +308,11 @@ def etag(summary: Summary) -> str:
     """The ETag of a report: its version, and how far it is while it is read."""
     page = f".{summary.pages_done}" if summary.status == "running" else ""
     return f'"{summary.version}{page}"'
+
+
+def is_of_version(tag: str, version: int) -> bool:
+    """Whether an ETag is of a version, whatever page was read then: a page changes no field."""
+    return re.fullmatch(rf'"{version}(\.\d+)?"', tag) is not None
 
 
 def answer_nothing() -> Response:

@@ -20,6 +20,7 @@ from service.api.answers import (
     answer_nothing,
     answer_report,
     etag,
+    is_of_version,
     summarise,
 )
 from service.deliveries import announce, list_tries
@@ -83,7 +84,10 @@ def correct(
 @router.post(
     "/reports/{report_id}/approve",
     response_model=ReportAnswer,
-    responses={**_USUAL, **documented("not_extracted", "leased", "stale_version")},
+    responses={
+        **_USUAL,
+        **documented("not_extracted", "leased", "outdated_reading", "stale_version"),
+    },
 )
 def sign_off(
     report_id: ReportId,
@@ -175,8 +179,9 @@ def held(connection: Connection, report_id: str, caller: Caller, if_match: str |
     stored = found(find_report(connection, report_id, lock=True))
     if is_held_by_another(connection, report_id, caller.who):
         raise Refusal("leased", "somebody else is at this report")
-    versions = {"*", etag(stored.summary)}
-    if if_match is not None and versions.isdisjoint(map(str.strip, if_match.split(","))):
+    tags = [] if if_match is None else [tag.strip() for tag in if_match.split(",")]
+    version = stored.summary.version
+    if tags and not any(tag == "*" or is_of_version(tag, version) for tag in tags):
         raise Refusal("stale_version", "the report has changed since; get it again")
     return stored
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from hmac import compare_digest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,10 @@ from service.blobs import open_blobs, put_blob
 from service.jobs import PERSON, queue_report
 from service.settings import Settings
 from service.store import Stored, Upload, add_report, find_report
+from service.webhooks import sign
+
+TOLERANCE_S: Final = 300.0
+"""How far a receiver's clock may be off; an older message may have been recorded and replayed."""
 
 # Reads at once what the models take seconds for, and does what a file tells it to.
 READER: Final = """
@@ -158,6 +163,14 @@ def begun(folder: Path, order: str, seconds: float = 30) -> None:
     while not (folder / "log").exists() or order not in log(folder):
         assert time.monotonic() < deadline, f"{order} was never begun"
         time.sleep(0.05)
+
+
+def verify(secret: bytes, timestamp: str, signature: str, body: bytes, now: float) -> bool:
+    """Whether a message is of someone who knows the secret and no older than the tolerance: what
+    docs/webhooks.md asks of receivers."""
+    if not compare_digest(sign(secret, timestamp, body).encode(), signature.encode()):
+        return False
+    return abs(now - int(timestamp)) <= TOLERANCE_S
 
 
 class Receiver(ThreadingHTTPServer):

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from eval.corpus import ROOT
 from service.api.answers import ReportAnswer
 from service.app import make_app
+from service.blobs import delete_blob, open_blobs
 from service.keys import ROLES, Role, create_key, revoke_key
 from service.messages import Read
 from service.settings import Settings
@@ -192,6 +193,32 @@ def test_correction_is_pinned_and_the_sums_speak_again(admin: TestClient, report
     assert all(one["who"].startswith("admin") for one in entries[-2:])
 
 
+def test_report_of_another_version_is_to_be_read_again_before_it_is_worked_on(
+    admin: TestClient, engine: Engine, report_id: str
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text('UPDATE reports SET report = \'{"schema": "gouji.report/0"}\''))
+    path = f"/v1/reports/{report_id}"
+    answers = (
+        admin.patch(f"{path}/fields/{FIELD}", json={"text": "31"}, headers={"If-Match": "*"}),
+        admin.post(f"{path}/approve"),
+        admin.get(f"{path}/fields/{FIELD}/crop.png"),
+    )
+    told = [(one.status_code, one.json()["code"]) for one in answers]
+    assert told == [(409, "outdated_reading")] * 3
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT status FROM reports")).scalar() == "extracted"
+
+
+def test_page_of_a_file_that_is_gone_from_the_storage_is_not_found(
+    admin: TestClient, settings: Settings, report_id: str
+) -> None:
+    delete_blob(open_blobs(settings), report_id)
+    for place in ("pages/1.png", f"fields/{FIELD}/crop.png"):
+        answer = admin.get(f"/v1/reports/{report_id}/{place}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 def test_stale_or_missing_version_changes_nothing(admin: TestClient, report_id: str) -> None:
     stale = etag(admin, report_id)
     correct(admin, report_id, "31")
@@ -310,15 +337,13 @@ def test_what_no_database_can_keep_is_refused(admin: TestClient, report_id: str)
 
 def test_no_error_tells_of_paths_or_code(admin: TestClient, engine: Engine, report_id: str) -> None:
     with engine.begin() as connection:
-        connection.execute(text("UPDATE reports SET report = '{}'"))
-    answer = admin.patch(
-        f"/v1/reports/{report_id}/fields/{FIELD}", json={"text": "1"}, headers={"If-Match": "*"}
-    )
+        connection.execute(text("UPDATE reports SET report = 'torn'"))
+    answer = admin.get(f"/v1/reports/{report_id}")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert set(answer.json()) == {"type", "title", "status", "detail", "code"}
     assert "/" not in answer.json()["detail"]
     assert answer.headers["x-request-id"]
-    counted = 'route="/v1/reports/{report_id}/fields/{field}",status="500"} 1.0'
+    counted = 'route="/v1/reports/{report_id}",status="500"} 1.0'
     assert counted in admin.get("/metrics").text
 
 

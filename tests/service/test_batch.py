@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -96,6 +97,14 @@ def test_every_file_is_read_once_whatever_the_number_of_processes(
     results = run(read_batch(batch, plan(reader, jobs=3)))
     assert sorted(results) == list(range(7))
     assert all(isinstance(outcome, Read) for outcome in results.values())
+
+
+def test_file_whose_json_would_have_too_long_a_name_does_not_stop_the_rest(
+    tmp_path: Path, reader: str
+) -> None:
+    first, *others = works(tmp_path, b"a", b"b")
+    batch = [replace(first, output=tmp_path / f"{'报' * 84}.json"), *others]
+    assert all(isinstance(one, Read) for one in run(read_batch(batch, plan(reader))).values())
 
 
 def test_refused_file_does_not_stop_the_rest(tmp_path: Path, reader: str) -> None:

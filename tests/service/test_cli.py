@@ -98,6 +98,20 @@ def test_folder_is_read_refusals_are_named_and_a_second_run_skips(tmp_path: Path
     assert written.stat().st_mtime_ns == before
 
 
+def test_file_whose_json_would_have_too_long_a_name_is_refused_alone(tmp_path: Path) -> None:
+    inputs, out = tmp_path / "in", tmp_path / "out"
+    inputs.mkdir()
+    names = [f"{'a' * 251}.pdf", f"{'报' * 82}.pdf"]
+    for name in names:
+        copy(REPORT, inputs / name)
+    done = gouji("extract", inputs, "--out", out)
+    assert (done.returncode, "1 read, 0 skipped, 1 refused" in done.stderr) == (3, True), (
+        done.stderr
+    )
+    assert f"{names[0]}: unreadable_file: the name of its JSON" in " ".join(done.stderr.split("\n"))
+    assert [path.name for path in out.iterdir()] == [f"{'报' * 82}.json"]
+
+
 def test_several_reports_on_stdout_are_one_line_each_in_the_order_given() -> None:
     other = DRAWN / "statistics_2016" / "source.pdf"
     done = gouji("extract", REPORT, other, "--jobs", "2")

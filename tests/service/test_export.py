@@ -223,3 +223,14 @@ def test_file_whose_making_fails_is_not_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     write_file([b"a", b"b"], tmp_path / "reports.csv")
     assert (tmp_path / "reports.csv").read_bytes() == b"ab"
+
+
+def test_file_may_have_the_longest_name_that_there_is(tmp_path: Path) -> None:
+    longest = tmp_path / f"{'报' * 83}a.json"
+    write_file([b"a"], longest)
+    assert (longest.read_bytes(), list(tmp_path.iterdir())) == (b"a", [longest])
+    longer = tmp_path / f"{longest.name}x"
+    with pytest.raises(OSError, match="too long") as refused:
+        write_file([b"a"], longer)
+    assert refused.value.filename == str(longer)
+    assert list(tmp_path.iterdir()) == [longest]

@@ -1,10 +1,12 @@
 """Which files are read and where their JSON goes."""
 
+import os
 from pathlib import Path, PurePath
 
 import pytest
 
 from service.inputs import InputError, count_inputs, find_inputs
+from service.intake import find_files, open_source
 
 
 def touch(*paths: Path) -> None:
@@ -67,3 +69,34 @@ def test_two_inputs_never_go_to_one_output(tmp_path: Path) -> None:
 def test_folder_without_documents_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="was found"):
         count_inputs([tmp_path])
+
+
+def test_linked_folders_are_walked_and_nothing_comes_twice(tmp_path: Path) -> None:
+    root, other = tmp_path / "root", tmp_path / "other"
+    touch(root / "b" / "x.pdf", other / "y.pdf")
+    (root / "loop").symlink_to(".")
+    (root / "a").symlink_to("b")
+    (root / "c").symlink_to(other)
+    (other / "back").symlink_to(root)
+    assert outputs(root) == [PurePath("b/x.json"), PurePath("c/y.json")]
+    assert [*find_files(open_source(str(root)))] == ["b/x.pdf", "c/y.pdf"]
+
+
+def test_folder_that_cannot_be_looked_into_is_not_passed_over(tmp_path: Path) -> None:
+    touch(tmp_path / "x.pdf")
+    make_too_deep(tmp_path)
+    with pytest.raises(OSError, match="too long"):
+        count_inputs([tmp_path])
+    with pytest.raises(OSError, match="too long"):
+        list(find_files(open_source(str(tmp_path))))
+
+
+def make_too_deep(folder: Path) -> None:
+    """Folders in folders until the path is longer than may be asked for, by root either."""
+    place = os.open(folder, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=place)
+        below = os.open("d" * 250, os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = below
+    os.close(place)

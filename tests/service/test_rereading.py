@@ -182,6 +182,36 @@ def test_what_is_said_while_a_report_is_read_again_stays_and_it_is_signed_afterw
     assert admin.post(f"{path}/approve").json()["status"] == "reviewed"
 
 
+def test_what_is_said_of_a_version_holds_on_whatever_page_it_is_read_again(
+    engine: Engine, archive: str, admin: TestClient
+) -> None:
+    assert outdated(engine, archive, lambda _: "another") == 1
+    name = find_id(engine)
+    path = f"/v1/reports/{name}"
+
+    def say(tag: str) -> tuple[int, str]:
+        place = f"{path}/fields/{FIELD}"
+        answer = admin.patch(place, json={"text": "31"}, headers={"If-Match": tag})
+        return answer.status_code, answer.json()["status"]
+
+    def turn() -> tuple[int, str]:
+        """The version, and the ETag before another page is read."""
+        before = admin.get(path)
+        with engine.begin() as connection:
+            connection.execute(update(REPORTS).values(pages_done=REPORTS.c.pages_done + 1))
+        assert admin.get(path).headers["etag"] != before.headers["etag"]
+        return int(before.json()["version"]), before.headers["etag"]
+
+    with engine.begin() as connection:
+        assert begin_reading(connection, name) is not None
+    _, earlier = turn()
+    assert say(earlier) == (200, "running")
+    version, _ = turn()
+    assert say(f'"{version}"') == (200, "running")
+    for stale in (f'"{version}"', earlier, str(version + 1), f'W/"{version + 1}"'):
+        assert say(stale)[0] == 412
+
+
 def test_what_was_said_of_a_field_that_the_form_found_now_lacks_is_listed_and_can_be_taken_back(
     engine: Engine, archive: str, admin: TestClient, read: tuple[str, str]
 ) -> None:

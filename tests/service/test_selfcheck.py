@@ -5,10 +5,12 @@ from io import BytesIO
 
 import pytest
 from sqlalchemy import Engine
+from typer.testing import CliRunner
 
 from eval.corpus import REPORTS
 from models.load import Models
 from service.blobs import open_blobs, put_blob
+from service.cli import app
 from service.selfcheck import SelfCheck, check_reading, draw_lots
 from service.settings import Settings
 from tests.service.conftest import find_id
@@ -45,3 +47,13 @@ def test_the_command_tells_what_was_measured(settings: Settings, url: str) -> No
     assert (int(cells) > 100, on, of) == (True, "1", "1")
     assert float(re.findall(r"([\d.]+)% read right", out)[0]) > 95
     assert run(url, settings.home, "check", str(REPORTS), "--self-check")[0] == 2
+
+
+@pytest.mark.usefixtures("archive")
+def test_file_that_cannot_be_read_any_more_is_told_with_its_code(
+    engine: Engine, settings: Settings, url: str
+) -> None:
+    put_blob(open_blobs(settings), find_id(engine), BytesIO(b"%PDF-1.4 torn"))
+    told = {"GOUJI_DATABASE_URL": url, "GOUJI_HOME": str(settings.home)}
+    done = CliRunner(env=told).invoke(app, ["archive", "check", "old", "--self-check"])
+    assert (done.exit_code, "gouji: unreadable_file: " in done.stderr) == (3, True)

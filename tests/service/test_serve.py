@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +21,8 @@ from forms.form import Form
 from models.load import Models
 from pipeline.extract import Options, extract
 from pipeline.report import to_json
+from service.serve import keep_workers
+from service.settings import Settings
 
 REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_light.pdf"
 LOCKED = b"""%%PDF-1.4
@@ -117,6 +119,40 @@ def test_what_was_accepted_is_read_though_everything_is_killed(
     expected = extract(REPORT.read_bytes(), REPORT.name, models, [*forms.values()], Options())
     assert _timeless(answer["report"]) == _timeless(json.loads(json.dumps(to_json(expected))))
     assert (refused["status"], refused["error"]["code"]) == ("failed", "encrypted_pdf")
+
+
+def test_worker_that_cannot_be_started_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    program, log = tmp_path / "python", tmp_path / "started"
+    monkeypatch.setattr(sys, "executable", str(program))
+
+    def install() -> None:
+        """A worker that says who it is, and ends when its standard input does."""
+        made = tmp_path / "made"
+        made.write_text(f"#!/bin/sh\necho $$ >> {log}\nexec cat > /dev/null\n")
+        made.chmod(0o700)
+        made.rename(program)
+
+    def started(count: int) -> list[int]:
+        _wait_for(lambda: log.exists() and len(log.read_text().split()) == count)
+        return [int(pid) for pid in log.read_text().split()]
+
+    install()
+    with keep_workers(Settings(home=tmp_path)):
+        (first,) = started(1)
+        program.unlink()
+        os.kill(first, signal.SIGKILL)
+        _wait_for(lambda: "a worker cannot be started" in caplog.text)
+        install()
+        assert len(started(2)) == 2
+
+
+def _wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def ended(client: httpx2.Client, place: str) -> dict[str, Any]:

@@ -1,23 +1,27 @@
 """Workers: what becomes of a report whose reader or worker dies under it."""
 
 import json
+import logging
 import time
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from service.blobs import open_blobs, put_blob
 from service.deliveries import Tried, list_tries
+from service.desk import Desk
 from service.exits import Exit
 from service.jobs import ARCHIVE, PERSON, queue_orphans
+from service.messages import Read
 from service.settings import Settings
-from service.store import Upload, add_report, delete_report, find_report
+from service.store import Upload, add_report, begin_reading, delete_report, find_report
 from service.tables import REPORTS
-from service.webhooks import verify
-from tests.service.quick import log, receiving, send, settled, until, worker
+from service.worker import Workplace, keep_outcome
+from tests.service.quick import log, receiving, send, settled, until, verify, worker
 
 
 def test_poisonous_files_fail_alone_and_say_why(
@@ -86,6 +90,27 @@ def test_lost_jobs_are_queued_by_one_process_at_a_time(engine: Engine) -> None:
         add_report(connection, Upload("0" * 64, "a.pdf", 4, PERSON, None, None), "test")
     with engine.begin() as one, engine.begin() as other:
         assert [queue_orphans(at_once) for at_once in (one, other)] == [1, 0]
+
+
+def test_only_what_is_kept_is_logged_as_read(
+    engine: Engine,
+    settings: Settings,
+    read: tuple[str, str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A worker that fell silent may come back with what another is at by now."""
+    caplog.set_level(logging.INFO)
+    name = send(engine, settings, b"good")
+    with engine.begin() as connection:
+        silent, other = (begin_reading(connection, name) for _ in range(2))
+    assert silent is not None
+    assert other is not None
+    place = Workplace(settings, engine, open_blobs(settings), Desk(settings))
+    logged = []
+    for begun in (silent, other):
+        assert keep_outcome(place, begun, Read(read[0], 1.0, read[1]))
+        logged.append([record.message for record in caplog.records].count("read"))
+    assert logged == [0, 1]
 
 
 def test_reports_wait_unblamed_while_no_reader_can_be_started(
