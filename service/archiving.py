@@ -1,12 +1,11 @@
 """The commands for many reports at once: `gouji archive …`."""
 
-import importlib
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
@@ -14,29 +13,21 @@ from rich.console import Console
 from forms.form import load_forms
 from pipeline.errors import ReportError
 from service.bars import make_bar, open_console
+from service.choices import ARCHIVE, LEAST_PRIORITY, MOST_PRIORITY, Format, Shape
 from service.exits import Exit
+from service.files import write_file
 from service.opening import answering_storage, open_engine, read_settings
 
-_ARCHIVE: Final = "service.archive"
-_BLOBS: Final = "service.blobs"
-_EXPORT: Final = "service.export"
-_FILES: Final = "service.files"
-_INTAKE: Final = "service.intake"
-_MODELS: Final = "models.load"
-_PROGRESS: Final = "service.progress"
-_RECORDS: Final = "service.records"
-_REREADING: Final = "service.rereading"
-_REVIEWED: Final = "service.reviewed"
-_SELFCHECK: Final = "service.selfcheck"
-_STORE: Final = "service.store"
-"""Imported only by the commands that need them, so that the program starts at once."""
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from pipeline.report import ReportJson
+    from service.summaries import Lack
 
 _GOES_ON: Final = "What was queued is kept; the same command again goes on."
 
 _LOOK_SECONDS: Final = 2.0
 
-Format: TypeAlias = Literal["csv", "xlsx", "parquet", "json"]
-Shape: TypeAlias = Literal["tidy", "wide"]
 Name = Annotated[str, typer.Argument(help="The archive's name, as it was submitted under.")]
 
 archives = typer.Typer(help="Many reports at once.", no_args_is_help=True)
@@ -48,8 +39,11 @@ def submit(
     *,
     name: Annotated[str, typer.Option(help="Of the archive; one that there is gets more files.")],
     priority: Annotated[
-        int, typer.Option(min=-100, max=100, help="Uploads of people have 0 and go before.")
-    ] = -10,
+        int,
+        typer.Option(
+            min=LEAST_PRIORITY, max=MOST_PRIORITY, help="Uploads of people have 0 and go before."
+        ),
+    ] = ARCHIVE,
 ) -> None:
     """Queue every report of a folder or bucket; what the service has already is not read again.
 
@@ -58,17 +52,21 @@ def submit(
     if "://" not in place and not Path(place).is_dir():
         typer.echo(f"gouji: there is no folder {place}", err=True)
         raise typer.Exit(Exit.USAGE)
-    intake, settings = importlib.import_module(_INTAKE), read_settings({})
+    from service.blobs import open_blobs
+    from service.intake import Intake, find_archive, find_files, open_source, take_in
+    from service.store import Upload
+
+    settings = read_settings({})
     counts: Counter[str] = Counter()
     with open_engine(settings) as engine, answering_storage(_GOES_ON):
-        source = intake.open_source(place)
-        blobs = importlib.import_module(_BLOBS).open_blobs(settings)
-        archive = intake.find_archive(engine, name, make=True)
-        upload = importlib.import_module(_STORE).Upload("", "", 0, priority, None, None)
-        way = intake.Intake(source, blobs, engine, settings.most_bytes)
+        source = open_source(place)
+        blobs = open_blobs(settings)
+        archive = find_archive(engine, name, make=True)
+        upload = Upload("", "", 0, priority, None, None)
+        way = Intake(source, blobs, engine, settings.most_bytes)
         with make_bar(open_console()) as bar:
-            task = bar.add_task("queueing", total=sum(1 for _ in intake.find_files(source)))
-            for taken in intake.take_in(way, archive, upload):
+            task = bar.add_task("queueing", total=sum(1 for _ in find_files(source)))
+            for taken in take_in(way, archive, upload):
                 bar.advance(task)
                 if taken.refused is not None:
                     bar.console.print(f"{taken.path}: {taken.refused.code}: {taken.refused}")
@@ -85,12 +83,14 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Stay until all are read.")] = False,
 ) -> None:
     """Say how far an archive is: reports by status, failures by code, speed, time left."""
+    from service.progress import measure_progress
+
     with open_engine(read_settings({})) as engine:
         archive = _known(engine, name)
         if watch:
             _follow(engine, archive)
         with engine.begin() as connection:
-            progress = importlib.import_module(_PROGRESS).measure_progress(connection, archive)
+            progress = measure_progress(connection, archive)
     for label, count in sorted(progress.reports.items()):
         typer.echo(f"{label:10} {count:8}")
     for code, count in sorted(progress.failures.items()):
@@ -109,19 +109,21 @@ def export(
     shape: Annotated[Shape, typer.Option(help="A row for each field, or each report.")] = "tidy",
 ) -> None:
     """Write what was read of an archive as a table, in constant memory."""
-    library, forms = importlib.import_module(_EXPORT), load_forms()
+    from service.export import stream_export, write_partitions
+    from service.records import stored_records
+    from service.store import Wanted
+
+    forms = load_forms()
     outdated: list[str] = []
     with open_engine(read_settings({})) as engine:
         _known(engine, name)
-        wanted = importlib.import_module(_STORE).Wanted(archive=name)
+        wanted = Wanted(archive=name)
         with engine.connect() as connection:
-            source = importlib.import_module(_RECORDS)
-            records = source.stored_records(connection, wanted, outdated.append)
+            records = stored_records(connection, wanted, outdated.append)
             if layout == "parquet" and (out.is_dir() or not out.suffix):
-                library.write_partitions(records, forms, out, shape)
+                write_partitions(records, forms, out, shape)
             else:
-                chunks = library.stream_export(records, forms, layout, shape)
-                importlib.import_module(_FILES).write_file(chunks, out)
+                write_file(stream_export(records, forms, layout, shape), out)
     typer.echo(str(out))
     _refuse_outdated(outdated)
 
@@ -132,13 +134,15 @@ def refresh(name: Name) -> None:
 
     Signed reports stay as they are, and so does what people said of single fields.
     """
-    library, forms = importlib.import_module(_REREADING), load_forms()
-    models = importlib.import_module(_MODELS).load_models(threads=1)
+    from models.load import load_models
+    from service.rereading import fingerprints_of, queue_outdated
+
+    forms = load_forms()
+    models = load_models(threads=1)
     with open_engine(read_settings({})) as engine:
         archive = _known(engine, name)
         with engine.begin() as connection:
-            fingerprint = library.fingerprints_of(models, forms)
-            count = library.queue_outdated(connection, archive, fingerprint)
+            count = queue_outdated(connection, archive, fingerprints_of(models, forms))
     typer.echo(f"{count} queued")
 
 
@@ -147,12 +151,12 @@ def differences(
     name: Name, *, out: Annotated[Path, typer.Option(dir_okay=False, help="A CSV file.")]
 ) -> None:
     """List the fields that another version read otherwise, people's own among them."""
-    library = importlib.import_module(_REREADING)
+    from service.rereading import list_differences, write_differences
+
     with open_engine(read_settings({})) as engine:
         archive = _known(engine, name)
         with engine.connect() as connection:
-            found = library.list_differences(connection, archive)
-            count = library.write_differences(found, out)
+            count = write_differences(list_differences(connection, archive), out)
     typer.echo(f"{count} differences in {out}")
 
 
@@ -165,15 +169,17 @@ def reviewed(
     out: Annotated[Path, typer.Option(file_okay=False, help="A folder.")],
 ) -> None:
     """Write signed reports and their documents, for `make corrections` to learn from."""
+    from service.blobs import open_blobs
+    from service.reviewed import write_reviewed
+
     settings = read_settings({})
     outdated: list[str] = []
     with open_engine(settings) as engine, answering_storage():
-        blobs = importlib.import_module(_BLOBS).open_blobs(settings)
+        blobs = open_blobs(settings)
         if name is not None:
             _known(engine, name)
-        write = importlib.import_module(_REVIEWED).write_reviewed
         with engine.connect() as connection:
-            count = write(connection, blobs, name, out, outdated.append)
+            count = write_reviewed(connection, blobs, name, out, outdated.append)
     typer.echo(f"{count} reviewed reports in {out}")
     _refuse_outdated(outdated)
 
@@ -205,16 +211,17 @@ def check(
     With --self-check, numbers of known value are drawn on scans of the archive, in place of
     the printed ones and damaged as these are, and are read.
     """
-    library = importlib.import_module(_ARCHIVE)
+    from service.archive import ArchiveError, check_reports, show_findings, write_findings
+
     try:
-        with _reports_in(place, library, stored=self_check) as reports:
-            checked = library.check_reports(reports, parents)
+        with _reports_in(place, stored=self_check) as reports:
+            checked = check_reports(reports, parents)
         if out is not None:
-            library.write_findings(checked, out)
-    except library.ArchiveError as error:
+            write_findings(checked, out)
+    except ArchiveError as error:
         typer.echo(f"gouji: {error}", err=True)
         raise typer.Exit(Exit.USAGE) from error
-    library.show_findings(checked, Console(highlight=False, markup=False))
+    show_findings(checked, Console(highlight=False, markup=False))
     if self_check:
         _tell_self_check(place, sample)
     _refuse_outdated(checked.refused)
@@ -238,16 +245,19 @@ def _tell_self_check(name: str, sample: int) -> None:
     Raises:
         typer.Exit: A file that was read once cannot be read now.
     """
-    library, settings = importlib.import_module(_SELFCHECK), read_settings({})
-    models = importlib.import_module(_MODELS).load_models(settings.threads)
+    from models.load import load_models
+    from service.blobs import open_blobs
+    from service.selfcheck import check_reading, draw_lots
+
+    settings = read_settings({})
+    models = load_models(settings.threads)
     with open_engine(settings) as engine:
         archive = _known(engine, name)
         with engine.connect() as connection:
-            reports = library.draw_lots(connection, archive, sample)
+            reports = draw_lots(connection, archive, sample)
     try:
         with answering_storage():
-            blobs = importlib.import_module(_BLOBS).open_blobs(settings)
-            found = library.check_reading(blobs, reports, models)
+            found = check_reading(open_blobs(settings), reports, models)
     except ReportError as error:
         typer.echo(f"gouji: {error.code}: {error.message} ({error.advice})", err=True)
         raise typer.Exit(Exit.REFUSED) from error
@@ -259,24 +269,32 @@ def _tell_self_check(name: str, sample: int) -> None:
 
 
 @contextmanager
-def _reports_in(place: str, library: Any, *, stored: bool) -> Iterator[Any]:
+def _reports_in(
+    place: str, *, stored: bool
+) -> Iterator[Iterator[tuple[Path, "ReportJson | Lack"]]]:
     """The reports of a folder, if it has any and `stored` ones are not asked for, or an archive's.
 
     Raises:
         typer.Exit: There is no such archive either.
     """
+    from service.archive import read_folder
+
     folder = Path(place)
     if not stored and any(folder.rglob("*.json")):
-        yield library.read_folder(folder)
+        yield read_folder(folder)
         return
+    from service.records import archived_reports
+
     with open_engine(read_settings({})) as engine:
         archive = _known(engine, place)
         with engine.connect() as connection:
-            yield importlib.import_module(_RECORDS).archived_reports(connection, archive)
+            yield archived_reports(connection, archive)
 
 
-def _known(engine: Any, name: str) -> str:
-    archive: str | None = importlib.import_module(_INTAKE).find_archive(engine, name)
+def _known(engine: "Engine", name: str) -> str:
+    from service.intake import find_archive
+
+    archive = find_archive(engine, name)
     if archive is None:
         told = f"there is no folder or archive {name}"
         if Path(name).is_dir():
@@ -286,13 +304,14 @@ def _known(engine: Any, name: str) -> str:
     return archive
 
 
-def _follow(engine: Any, archive: str) -> None:
-    library = importlib.import_module(_PROGRESS)
+def _follow(engine: "Engine", archive: str) -> None:
+    from service.progress import measure_progress
+
     with make_bar(open_console()) as bar:
         task = bar.add_task("reading", total=None)
         while True:
             with engine.begin() as connection:
-                progress = library.measure_progress(connection, archive)
+                progress = measure_progress(connection, archive)
             bar.update(task, total=progress.total, completed=progress.total - progress.waiting)
             if not progress.waiting:
                 return

@@ -4,7 +4,6 @@ Exit codes: 0 all read, 1 the installation or the machine is at fault, 2 bad usa
 inputs refused (docs/errors.md).
 """
 
-import importlib
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -66,10 +65,6 @@ app.add_typer(keys, name="key")
 app.command()(serve)
 app.command()(worker)
 
-
-_LISTING: Final = "service.listing"
-_NEIGHBOURS: Final = "service.neighbours"
-"""Imported only by the commands that need them, so that the program starts at once."""
 
 Risk = Annotated[
     float,
@@ -175,7 +170,9 @@ def extract(  # noqa: PLR0913 - typer makes every option of an argument
 @app.command()
 def forms() -> None:
     """List the forms known, their fields and sums."""
-    typer.echo(importlib.import_module(_LISTING).list_forms())
+    from service.listing import list_forms
+
+    typer.echo(list_forms())
 
 
 def _listen_to(folder: Path | None, out: Path | None) -> Callable[[Path], tuple[Stated, ...]]:
@@ -190,14 +187,15 @@ def _listen_to(folder: Path | None, out: Path | None) -> Callable[[Path], tuple[
         # Two years would make each other surer with every run.
         typer.echo("gouji: --neighbours must name another folder than --out", err=True)
         raise typer.Exit(Exit.USAGE)
-    library = importlib.import_module(_NEIGHBOURS)
+    from service.neighbours import NeighbourError, read_neighbours, state_of_file
+
     known = {form.id: form for form in load_forms()}
     try:
-        neighbours = library.read_neighbours(folder, known)
-    except library.NeighbourError as error:
+        neighbours = read_neighbours(folder, known)
+    except NeighbourError as error:
         typer.echo(f"gouji: {error}", err=True)
         raise typer.Exit(Exit.USAGE) from error
-    return partial(library.state_of_file, neighbours)
+    return partial(state_of_file, neighbours)
 
 
 def _read(works: Iterator[Work], plan: Plan, total: int, out: Path | None) -> Counter[Fate]:

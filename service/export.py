@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, count, islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -22,13 +22,14 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from forms.form import Form
+from service.choices import Format as Format
+from service.choices import Shape
 from service.export_rows import (
     Cell,
     Column,
     Kind,
     Record,
     Row,
-    Shape,
     Table,
     columns_of,
     describe_columns,
@@ -36,8 +37,6 @@ from service.export_rows import (
 )
 from service.files import write_file
 from service.spreadsheets import stream_csv
-
-Format: TypeAlias = Literal["csv", "xlsx", "parquet", "json"]
 
 MEDIA_TYPES: Final[Mapping[Format, str]] = {
     "csv": "text/csv; charset=utf-8",

@@ -10,11 +10,11 @@ from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 from forms.form import Form, Label
 from pipeline.report import FieldJson, ReportJson
+from service.choices import Shape as Shape
 
 Kind: TypeAlias = Literal["text", "integer", "number", "truth"]
 Cell: TypeAlias = str | int | float | bool | None
 Row: TypeAlias = tuple[Cell, ...]
-Shape: TypeAlias = Literal["tidy", "wide"]
 
 _LEVEL: Final = " › "
 """Between the labels that stand over each other; no form prints it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias, overload
 from uuid import uuid4
 
 import obstore
@@ -93,6 +93,10 @@ def find_files(source: Source) -> Iterator[str]:
     return (path for path in paths if PurePosixPath(path).suffix.lower() in SUFFIXES)
 
 
+@overload
+def find_archive(engine: Engine, name: str, *, make: Literal[True]) -> str: ...
+@overload
+def find_archive(engine: Engine, name: str) -> str | None: ...
 def find_archive(engine: Engine, name: str, *, make: bool = False) -> str | None:
     """The id of the archive of a name; None when there is none and none is to be made."""
     with engine.begin() as connection:

@@ -11,16 +11,15 @@ from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.jobs import Job
 from sqlalchemy import Connection, text
 
+from service.choices import ARCHIVE as ARCHIVE
+from service.choices import LEAST_PRIORITY as LEAST_PRIORITY
+from service.choices import MOST_PRIORITY as MOST_PRIORITY
+from service.choices import PERSON as PERSON
+
 TASK: Final = "read_report"
 QUEUE: Final = "reports"
 DELIVERY_TASK: Final = "deliver_webhook"
 DELIVERY_QUEUE: Final = "webhooks"
-
-LEAST_PRIORITY, MOST_PRIORITY = -100, 100
-PERSON: Final = 0
-"""Somebody waits for it."""
-ARCHIVE: Final = -10
-"""One of many, in no hurry."""
 
 _CONNECT_SECONDS: Final = 5.0
 """A database that cannot be reached for so long is gone."""

@@ -9,13 +9,12 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, get_args
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from service.choices import Role as Role
 from service.tables import KEYS
-
-Role: TypeAlias = Literal["upload", "review", "admin"]
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 """Each may do what those before it may."""

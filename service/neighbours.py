@@ -16,7 +16,7 @@ from pipeline.stated import Stated
 from service.archive import read_folder
 from service.summaries import Figure, Summary, is_of, summarise
 
-_KEPT: Final = 0.95
+KEPT: Final = 0.95
 """Share of carried figures that two years' reports agree on. They did wherever both were known
 (docs/decisions/0008-archive-checks.md), which was seldom: so no more than this is believed."""
 
@@ -87,7 +87,7 @@ def _state(report: Summary, neighbours: Neighbours) -> Iterator[Stated]:
         if len(others) == 1:
             (other,) = others
             theirs = other.carried_out if year < report.year else other.carried_in
-            trust = _KEPT * report.identity * other.identity
+            trust = KEPT * report.identity * other.identity
             yield from _state_each(theirs, ours, trust, f"the report of {year}")
 
 

@@ -1,22 +1,18 @@
 """The commands of whoever operates the service: `serve`, `worker`, `key`."""
 
-import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service.child import StartError
+from service.choices import Role
 from service.exits import Exit
 from service.opening import answering_database, open_engine, read_settings
 
-_SERVE: Final = "service.serve"
-_KEYS: Final = "service.keys"
-"""Imported only by the commands that need them, so that the program starts at once."""
-
-Role: TypeAlias = Literal["upload", "review", "admin"]
-"""As in `service.keys`, which needs the database's library."""
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 keys = typer.Typer(help="API keys and what they may do.", no_args_is_help=True)
 
@@ -28,18 +24,22 @@ def serve(
     workers: Annotated[int | None, typer.Option(min=0, help="Worker processes.")] = None,
 ) -> None:
     """Answer requests, with worker processes beside; settings from GOUJI_* or a TOML file."""
+    from service.serve import serve as answer
+
     said = {"host": host, "port": port, "workers": workers}
     settings = read_settings({name: value for name, value in said.items() if value is not None})
     with answering_database():
-        importlib.import_module(_SERVE).serve(settings)
+        answer(settings)
 
 
 def worker() -> None:
     """Read reports from the queue; settings from GOUJI_* or a TOML file."""
+    from service.serve import work
+
     settings = read_settings({})
     try:
         with answering_database():
-            importlib.import_module(_SERVE).work(settings)
+            work(settings)
     except StartError as error:
         typer.echo(f"gouji: {error}", err=True)
         raise typer.Exit(Exit.INSTALLATION) from error
@@ -52,7 +52,8 @@ def create_key(
     role: Annotated[Role, typer.Option(help="What it may do; each more than the one before.")],
 ) -> None:
     """Make a key and print it; it is shown once."""
-    library = importlib.import_module(_KEYS)
+    from service import keys as library
+
     with _database() as connection:
         typer.echo(library.create_key(connection, name, role))
 
@@ -60,7 +61,8 @@ def create_key(
 @keys.command("list")
 def list_keys() -> None:
     """List the keys: id, role, when made, when revoked, name."""
-    library = importlib.import_module(_KEYS)
+    from service import keys as library
+
     with _database() as connection:
         for key in library.list_keys(connection):
             revoked = "in force" if key.revoked_at is None else f"revoked {key.revoked_at:%F}"
@@ -70,7 +72,8 @@ def list_keys() -> None:
 @keys.command("revoke")
 def revoke_key(key_id: Annotated[str, typer.Argument(help="As `gouji key list` says.")]) -> None:
     """Let a key open nothing any more."""
-    library = importlib.import_module(_KEYS)
+    from service import keys as library
+
     with _database() as connection:
         revoked = library.revoke_key(connection, key_id)
     if not revoked:
@@ -79,7 +82,7 @@ def revoke_key(key_id: Annotated[str, typer.Argument(help="As `gouji key list` s
 
 
 @contextmanager
-def _database() -> Iterator[object]:
+def _database() -> Iterator["Connection"]:
     """A transaction on the service's database."""
     with open_engine(read_settings({})) as engine, engine.begin() as connection:
         yield connection

@@ -27,7 +27,7 @@ from service.api.answers import (
 from service.blobs import delete_blob, put_blob
 from service.deliveries import announce
 from service.idempotency import is_asked_again
-from service.jobs import queue_report
+from service.jobs import LEAST_PRIORITY, MOST_PRIORITY, queue_report
 from service.problems import Refusal, documented, found
 from service.room import taking_room
 from service.settings import Settings
@@ -69,7 +69,11 @@ _FORM: Final = {
                             "description": "A PDF, PNG, JPEG or TIFF.",
                         },
                         "callback_url": {"type": "string", "format": "uri"},
-                        "priority": {"type": "integer", "minimum": -100, "maximum": 100},
+                        "priority": {
+                            "type": "integer",
+                            "minimum": LEAST_PRIORITY,
+                            "maximum": MOST_PRIORITY,
+                        },
                         "review_risk": {"type": "number", "minimum": 0, "maximum": 1},
                     },
                 }
