@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 
 from forms.form import Form, load_forms
 from models.segmentation import SEGMENT_DPI, Segmenter, Segments, load_segmenter
-from training.damage import Level, render
+from training.damage import Level
+from training.rasters import render
 from training.tiles import map_page
 from training.truth import find_truth
 from training.variety import draw_sheet, generator

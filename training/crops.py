@@ -21,9 +21,9 @@ from models.types import Grey
 from pipeline.ink import without_seal
 from pipeline.types import Box
 from pipeline.values import NOTE_MARKS
-from training.damage import Level, render
+from training.damage import Level, cover, scan_sheet
 from training.number_tables import draw_number_tables
-from training.scanning import cover, scan_sheet
+from training.rasters import render
 from training.shards import Arrays, cut_by_command, fill_folder, shuffle_shards
 from training.sheet_markup import Alignment, Table
 from training.sheets import draw_parts

@@ -1,264 +1,269 @@
-"""Scan a report badly: PDF → page rasters as scanners, copiers and faxes leave them.
+"""Scan a drawn page badly, by level, and know where each of its points went.
 
-Every effect is a plain function of an image and a strength; `scan` strings them
-together by level. Pages are RGB, uint8 (height, width, 3), as in `models.types`.
-The same seed gives the same pixels.
+page pixels → `ScannedPage`. One warp does all that moves print; `effects` does the rest.
+Whatever trains on scans or measures with them takes levels and scans from here.
+The same generator state gives the same pixels.
 """
 
-import io
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import cv2
 import numpy as np
-import pypdfium2
 from numpy.random import Generator
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 
 from models.types import Image
+from training import effects
+from training.pens import scribble
+from training.rasters import to_bilevel, to_grey
 
 Level = Literal["clean", "light", "medium", "heavy"]
-Float = NDArray[np.float32]
+Points = NDArray[np.float64]
+Span = tuple[float, float]
 
-_POINTS_PER_INCH: Final = 72.0
-_PAPER: Final = (255, 255, 255)
+# The warp is worked out at every so many pixels; between them it is straight to 0.01 px.
+_STEP: Final = 16
+# Scanner lids: white, grey, black.
+_LIDS: Final = ((250, 250, 250), (150, 150, 150), (205, 205, 205), (12, 12, 12))
+_PAPERS: Final = (
+    *((255, 255, 255), (250, 250, 250), (246, 243, 233), (243, 238, 214), (232, 232, 230)),
+    *((226, 224, 219), (240, 232, 200)),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Warp:
+    """Where points of a page lie in its scan.
+
+    Attributes:
+        matrix: float64 (3, 3), perspective: flattened page pixels → scan pixels.
+        bow: Pixels that the middle of a line of print is lifted by.
+        width: Of the page before, pixels.
+    """
+
+    matrix: NDArray[np.float64]
+    bow: float
+    width: int
+
+    def points(self, xy: Points) -> Points:
+        """Page pixels, float64 (n, 2), → pixels of the scan, alike.
+
+        Pixel centres lie at whole numbers.
+        """
+        lifted = xy - np.stack((np.zeros(len(xy)), self._lift(xy[:, 0])), axis=1)
+        return _projected(self.matrix, np.asarray(lifted, np.float64))
+
+    def boxes(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Boxes (n, 4) in page pixels → the upright boxes around where they went, (n, 4)."""
+        corners = [self.points(boxes[:, pair]) for pair in ((0, 1), (2, 1), (2, 3), (0, 3))]
+        stacked = np.stack(corners, axis=1)
+        return np.concatenate([stacked.min(axis=1), stacked.max(axis=1)], axis=1)
+
+    def sources(self, xy: Points) -> Points:
+        """Pixels of the scan → page pixels: the inverse of `points`."""
+        flat = _projected(np.linalg.inv(self.matrix).astype(np.float64), xy)
+        return flat + np.stack((np.zeros(len(xy)), self._lift(flat[:, 0])), axis=1)
+
+    def _lift(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.bow * np.sin(x / self.width * np.pi)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScannedPage:
+    """A damaged page, and where its points went."""
+
+    image: Image
+    warp: Warp
 
 
 @dataclass(frozen=True, slots=True)
-class Wear:
-    """How strong each effect of a level is.
+class Harm:
+    """From how little to how much of each effect a level draws; chances are 0 to 1.
 
     Attributes:
-        skew_degrees: Largest turn either way.
-        perspective: Largest shift of a corner, share of the page's size.
-        curl: Largest bow of a line of text, share of the page's height.
+        dpi: Of the scanner; the scan is enlarged to the resolution asked for.
+        skew: Degrees, either way.
+        tilt: Shift of corners, share of the page's size.
+        bow: Of a line of print, share of the page's height.
         blur: Standard deviation, pixels at 150 dpi.
         noise: Standard deviation, grey levels.
-        shade: Share of light lost in the darkest place.
-        paper: Colour of the sheet.
-        faded_rules: Share of ruling-line blocks that nearly vanish.
-        faded_ink: Share of darkness that print loses in pale places.
-        specks: Dark specks per square inch.
+        dark: Light lost in the darkest place, share.
+        faint_rules: Share of stretches of rules that nearly vanish.
+        pale: Darkness lost by the palest print, share.
+        pepper: Share of pixels that are dark specks; half as many are white ones.
+        bleed: Darkness of the back showing through, share.
+        quality: Of JPEG.
+        objects: Chance of each of: fold, holes, stain, seal, handwriting.
+        bilevel: Chance of a black and white scan.
+        turned: Chance of a quarter turn or two.
+        twice: Chance of scaling twice.
     """
 
-    skew_degrees: float
-    perspective: float
-    curl: float
-    blur: float
-    noise: float
-    shade: float
-    paper: tuple[int, int, int]
-    faded_rules: float
-    faded_ink: float
-    specks: float
+    dpi: Span
+    skew: float
+    tilt: float
+    bow: float
+    blur: Span
+    noise: Span
+    dark: Span
+    faint_rules: Span
+    pale: Span
+    pepper: Span
+    bleed: Span
+    quality: Span
+    objects: float
+    bilevel: float
+    turned: float
+    twice: float
 
 
-# Set by eye beside scans from office scanners, copiers and phones; no level is
-# meant to be a real device's.
-WEAR: Final[dict[Level, Wear]] = {
-    "clean": Wear(0.2, 0.0, 0.0, 0.35, 1.5, 0.0, (252, 252, 252), 0.0, 0.0, 0.0),
-    "light": Wear(0.8, 0.002, 0.001, 0.45, 3.0, 0.06, (245, 243, 234), 0.0, 0.1, 0.05),
-    "medium": Wear(1.4, 0.005, 0.003, 0.75, 6.0, 0.18, (236, 234, 228), 0.25, 0.3, 0.6),
-    "heavy": Wear(2.2, 0.009, 0.005, 1.05, 11.0, 0.32, (222, 221, 216), 0.6, 0.45, 2.0),
+# Set by eye beside real scans and beside scans of reports at four levels of damage.
+HARM: Final[dict[Level, Harm]] = {
+    "clean": Harm(
+        *((200, 300), 0.3, 0.0, 0.0, (0.2, 0.5), (0, 2), (0, 0.02), (0, 0), (0, 0.1)),
+        *((0, 0), (0, 0), (80, 95), 0.03, 0.0, 0.0, 0.0),
+    ),
+    "light": Harm(
+        *((150, 300), 0.9, 0.002, 0.001, (0.3, 0.7), (1, 5), (0, 0.1), (0, 0.05), (0, 0.3)),
+        *((0, 1e-4), (0, 0.03), (60, 90), 0.12, 0.03, 0.05, 0.1),
+    ),
+    "medium": Harm(
+        *((130, 200), 1.8, 0.006, 0.003, (0.5, 0.9), (3, 9), (0.05, 0.25), (0.1, 0.55)),
+        *((0.1, 0.5), (0, 6e-4), (0, 0.09), (45, 75), 0.3, 0.06, 0.12, 0.2),
+    ),
+    "heavy": Harm(
+        *((90, 160), 2.5, 0.010, 0.005, (0.6, 1.1), (6, 14), (0.15, 0.4), (0.45, 0.98)),
+        *((0.25, 0.65), (5e-4, 4e-3), (0, 0.15), (30, 65), 0.45, 0.06, 0.12, 0.3),
+    ),
 }
 
 
-def scan(pdf: bytes, level: Level, seed: int, dpi: int = 150) -> list[Image]:
-    """Print a PDF and scan it at a level of damage.
+def scan_sheet(
+    page: Image,
+    level: Level,
+    rng: Generator,
+    dpi: int,
+    bend: float = 1.0,
+    back: Image | None = None,
+) -> ScannedPage:
+    """Scan a page at a level of damage.
 
     Args:
-        pdf: Any PDF without a password.
-        level: How worn the sheets and the scanner are.
-        seed: Which of the many scans of that level.
-        dpi: Of the scan.
+        page: As printed, RGB.
+        level: How worn sheet and scanner are.
+        rng: All choices come from it.
+        dpi: Of the page and of the scan.
+        bend: Share of the level's skew, tilt, bow and quarter turns that is left: what
+            reads straightened pages is trained on pages that are nearly straight.
+        back: What is printed on the other side, as large as the page; None for the same.
     """
-    rng = np.random.default_rng(seed)
-    return [wear_page(page, WEAR[level], dpi, rng) for page in render(pdf, dpi)]
+    harm = HARM[level]
+    printed = _soil_sheet((page, page if back is None else back), harm, rng, dpi)
+    harm = _unbent(harm, bend)
+    warp, (width, height) = _draw_warp(page, harm, rng)
+    lid = _LIDS[int(rng.integers(len(_LIDS)))]
+    image = _warp(printed, warp, (width, height), lid)
+    return ScannedPage(_expose(image, harm, rng, dpi), warp)
 
 
-def render(pdf: bytes, dpi: int) -> list[Image]:
-    """The pages of a PDF as they would be printed."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        return [
-            np.asarray(page.render(scale=dpi / _POINTS_PER_INCH).to_pil().convert("RGB"))
-            for page in document
-        ]
-    finally:
-        document.close()
+def cover(page: Image, seals: int, marks: int, dpi: float, rng: Generator) -> Image:
+    """Fewer than so many seals and pen marks, each number as likely, anywhere on a page."""
+    for _ in range(int(rng.integers(seals))):
+        page = effects.press_seal(page, dpi, rng)
+    return scribble(page, int(rng.integers(marks)), dpi, rng)
 
 
-def wear_page(page: Image, wear: Wear, dpi: int, rng: Generator) -> Image:
-    """All effects of a level on one page, in the order in which they would happen."""
-    worn = fade_rules(page, wear.faded_rules, dpi, rng)
-    worn = fade_ink(worn, wear.faded_ink, rng)
-    worn = tint_paper(worn, wear.paper)
-    worn = curl(worn, wear.curl * rng.uniform(-1, 1))
-    worn = tilt(worn, wear.perspective, rng)
-    worn = skew(worn, wear.skew_degrees * rng.uniform(-1, 1))
-    worn = shade(worn, wear.shade, rng)
-    worn = speck(worn, wear.specks, dpi, rng)
-    worn = blur(worn, wear.blur * dpi / 150)
-    return add_noise(worn, wear.noise, rng)
+def _soil_sheet(sides: tuple[Image, Image], harm: Harm, rng: Generator, dpi: int) -> Image:
+    """What happens to the sheet, front and back, before it lies on the glass."""
+    page, back = sides
+    sheet = effects.break_rules(page, _draw(harm.faint_rules, rng), rng.uniform(0, 0.2), dpi, rng)
+    pale = _draw(harm.pale, rng)
+    sheet = effects.fade_print(sheet, pale, pale * rng.uniform(0, 0.8), rng)
+    fold, holes, stain, seal, notes = rng.random(5) < harm.objects
+    if seal:
+        sheet = effects.press_seal(sheet, dpi, rng)
+    if notes:
+        sheet = scribble(sheet, int(rng.integers(1, 8)), dpi, rng)
+    sheet = effects.bleed_through(sheet, back, _draw(harm.bleed, rng), rng)
+    sheet = effects.stain(sheet, rng.uniform(0.2, 0.7) * stain, rng)
+    sheet = effects.fold(sheet, rng.uniform(0.05, 0.3) * fold, rng)
+    sheet = effects.punch(sheet, int(rng.integers(2, 5)) * int(holes), dpi, rng)
+    paper = _PAPERS[int(rng.integers(len(_PAPERS)))]
+    return effects.light_unevenly(sheet, _draw(harm.dark, rng), paper, rng)
 
 
-def skew(page: Image, degrees: float) -> Image:
-    """Turn a page about its middle, clockwise; the size stays."""
+def _expose(image: Image, harm: Harm, rng: Generator, dpi: int) -> Image:
+    """What the scanner and its driver do."""
+    factor = min(_draw(harm.dpi, rng) / dpi, 1.0)
+    sigma = _draw(harm.blur, rng) * dpi / 150
+    image = np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
+    if factor < 1 or rng.random() < harm.twice:
+        image = effects.rescale_twice(image, min(factor, rng.uniform(0.75, 1.0)))
+    image = effects.add_noise(image, _draw(harm.noise, rng), rng)
+    pepper = _draw(harm.pepper, rng)
+    image = effects.sprinkle(image, pepper, pepper / 2, rng)
+    kind = rng.random()
+    if kind < harm.bilevel:
+        # Office scanners set it by the page: below the paper, above most of the print.
+        paper = float(np.percentile(image[::8, ::8, 1], 60))
+        return to_bilevel(image, int(paper * rng.uniform(0.72, 0.88)))
+    if kind < harm.bilevel + 0.45:
+        image = to_grey(image)
+    return effects.store(image, int(_draw(harm.quality, rng)))
+
+
+def _draw_warp(page: Image, harm: Harm, rng: Generator) -> tuple[Warp, tuple[int, int]]:
+    """Skew, perspective, uneven scale and quarter turns as one matrix, curl as a bow."""
     height, width = page.shape[:2]
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
-    return _as_image(cv2.warpAffine(page, turn, (width, height), borderValue=_edge(page)))
+    rare = 2.0 if rng.random() < 0.03 else 1.0
+    angle = np.deg2rad(harm.skew * rare * rng.uniform(-1, 1))
+    stretch = 1 + rng.uniform(-2, 1, 2) * harm.tilt
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
+    middle = corners.mean(axis=0)
+    turn = np.array([(np.cos(angle), -np.sin(angle)), (np.sin(angle), np.cos(angle))])
+    moved = (corners - middle) * stretch @ turn.T + middle
+    moved += rng.uniform(-harm.tilt, harm.tilt, (4, 2)) * (width, height)
+    size = (width, height)
+    for _ in range(int(rng.choice((1, 2, 3), p=(0.3, 0.4, 0.3))) if _hit(harm.turned, rng) else 0):
+        moved = np.stack((size[1] - 1 - moved[:, 1], moved[:, 0]), axis=1)
+        size = (size[1], size[0])
+    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), moved.astype(np.float32))
+    return Warp(np.asarray(matrix, np.float64), harm.bow * height * rng.uniform(-1, 1), width), size
 
 
-def turn_quarters(page: Image, quarters: int) -> Image:
-    """Turn a page clockwise by quarter turns, as it lay on the glass."""
-    return np.ascontiguousarray(np.rot90(page, -quarters))
+def _warp(page: Image, warp: Warp, size: tuple[int, int], lid: tuple[int, int, int]) -> Image:
+    width, height = size
+    # One more step all round, as resizing repeats what lies outside its outermost samples.
+    across = (np.arange(-1, width // _STEP + 2) + 0.5) * _STEP - 0.5
+    down = (np.arange(-1, height // _STEP + 2) + 0.5) * _STEP - 0.5
+    grid = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+    coarse = warp.sources(grid).reshape(len(down), len(across), 2).astype(np.float32)
+    fine = cv2.resize(coarse, None, fx=_STEP, fy=_STEP, interpolation=cv2.INTER_LINEAR)
+    inside = np.ascontiguousarray(fine[_STEP : _STEP + height, _STEP : _STEP + width])
+    from_x, from_y = (np.ascontiguousarray(inside[..., axis]) for axis in (0, 1))
+    moved = cv2.remap(page, from_x, from_y, cv2.INTER_LINEAR, borderValue=lid)
+    return np.asarray(moved, np.uint8)
 
 
-def tilt(page: Image, strength: float, rng: Generator) -> Image:
-    """Photograph the page slightly from the side; strength is a share of its size."""
-    height, width = page.shape[:2]
-    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    shift = rng.uniform(-strength, strength, (4, 2)) * (width, height)
-    matrix = cv2.getPerspectiveTransform(corners, (corners + shift).astype(np.float32))
-    return _as_image(cv2.warpPerspective(page, matrix, (width, height), borderValue=_edge(page)))
+def _projected(matrix: NDArray[np.float64], xy: Points) -> Points:
+    out = np.concatenate((xy, np.ones((len(xy), 1))), axis=1) @ matrix.T
+    return np.asarray(out[:, :2] / out[:, 2:], np.float64)
 
 
-def curl(page: Image, strength: float) -> Image:
-    """Bow straight lines as a sheet does that is not pressed flat."""
-    height, width = page.shape[:2]
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    lift = np.float32(strength * height) * np.sin(x / width * np.float32(np.pi))
-    return _as_image(
-        cv2.remap(page, x, (y + lift).astype(np.float32), cv2.INTER_LINEAR, borderValue=_edge(page))
+def _unbent(harm: Harm, bend: float) -> Harm:
+    return replace(
+        harm,
+        skew=harm.skew * bend,
+        tilt=harm.tilt * bend,
+        bow=harm.bow * bend,
+        turned=harm.turned if bend == 1.0 else 0.0,
     )
 
 
-def blur(page: Image, sigma: float) -> Image:
-    """Soften by a Gaussian, sigma in pixels."""
-    return _as_image(cv2.GaussianBlur(page, (0, 0), sigma)) if sigma > 0 else page
+def _draw(span: Span, rng: Generator) -> float:
+    return float(rng.uniform(*span))
 
 
-def add_noise(page: Image, sigma: float, rng: Generator) -> Image:
-    """Sensor noise, alike in all channels, grey levels."""
-    grain = rng.standard_normal(page.shape[:2], dtype=np.float32) * np.float32(sigma)
-    return _clipped(page.astype(np.float32) + grain[:, :, None])
-
-
-def shade(page: Image, strength: float, rng: Generator) -> Image:
-    """Uneven light: up to this share of it is lost in the darkest place."""
-    light = 1 - np.float32(strength) * _clouds(page.shape[:2], 3, rng)
-    return _clipped(page.astype(np.float32) * light[:, :, None])
-
-
-def tint_paper(page: Image, paper: tuple[int, int, int]) -> Image:
-    """Print the page on a sheet of this colour."""
-    return _clipped(page.astype(np.float32) * (np.array(paper, np.float32) / 255))
-
-
-def fade_ink(page: Image, strength: float, rng: Generator) -> Image:
-    """Uneven toner: print loses up to this share of its darkness in places."""
-    if strength == 0:
-        return page
-    kept = 1 - np.float32(strength) * _clouds(page.shape[:2], 12, rng)
-    return _clipped(255 - (255 - page.astype(np.float32)) * kept[:, :, None])
-
-
-def fade_rules(page: Image, share: float, dpi: int, rng: Generator) -> Image:
-    """Ruling lines lose most of their ink in this share of places, and break."""
-    if share == 0:
-        return page
-    dark = np.where(page.max(axis=2) < 128, np.uint8(255), np.uint8(0))
-    length = int(0.3 * dpi)
-    lines = np.zeros_like(dark)
-    for size in ((length, 1), (1, length)):
-        kernel = cv2.getStructuringElement(cv2.MORPH_RECT, size)
-        lines |= _as_image(cv2.morphologyEx(dark, cv2.MORPH_OPEN, kernel))
-    lines = _as_image(cv2.dilate(lines, np.ones((3, 3), np.uint8)))
-    pale = _clouds(page.shape[:2], 40, rng) > np.float32(1 - share)
-    broken = (lines > 0) & pale
-    faded = page.copy()
-    faded[broken] = _clipped(255 - (255 - page[broken].astype(np.float32)) * np.float32(0.12))
-    return faded
-
-
-def speck(page: Image, per_square_inch: float, dpi: int, rng: Generator) -> Image:
-    """Dust on the glass: small dark dots."""
-    height, width = page.shape[:2]
-    dirty = page.copy()
-    for _ in range(int(per_square_inch * height * width / dpi**2)):
-        spot = (int(rng.integers(width)), int(rng.integers(height)))
-        tone = int(rng.integers(40, 150))
-        cv2.circle(dirty, spot, int(rng.integers(1, 3)), (tone, tone, tone), -1)
-    return dirty
-
-
-def to_grey(page: Image) -> Image:
-    """Without colour; all three channels alike."""
-    return _as_image(cv2.cvtColor(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB))
-
-
-def to_bilevel(page: Image, threshold: int = 150) -> Image:
-    """Black and white as a fax is; darker than the threshold is black."""
-    grey = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
-    return np.repeat(np.where(grey < threshold, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
-
-
-def write_pdf(pages: Sequence[Image], dpi: int, quality: int) -> bytes:
-    """A PDF of one JPEG a page; pages without colour are stored grey."""
-    stored = [_stored(page) for page in pages]
-    out = io.BytesIO()
-    epoch = time.gmtime(0)  # the same pages give the same file
-    stored[0].save(
-        out, "PDF", save_all=True, append_images=stored[1:], resolution=dpi, quality=quality,
-        creationDate=epoch, modDate=epoch, producer="training.damage",
-    )  # fmt: skip
-    return out.getvalue()
-
-
-def write_tiff(pages: Sequence[Image], dpi: int) -> bytes:
-    """A multi-page black-and-white TIFF, CCITT group 4, as fax servers keep it."""
-    stored = [Pillow.fromarray(to_bilevel(page)).convert("1") for page in pages]
-    out = io.BytesIO()
-    stored[0].save(
-        out, "TIFF", save_all=True, append_images=stored[1:], compression="group4", dpi=(dpi, dpi)
-    )
-    return out.getvalue()
-
-
-def write_png(page: Image, dpi: int) -> bytes:
-    """One page as PNG; without colour it is stored grey."""
-    out = io.BytesIO()
-    _stored(page).save(out, "PNG", dpi=(dpi, dpi), optimize=True)
-    return out.getvalue()
-
-
-def _stored(page: Image) -> Pillow.Image:
-    colourless = bool(
-        np.all(page[:, :, 0] == page[:, :, 1]) and np.all(page[:, :, 1] == page[:, :, 2])
-    )
-    return Pillow.fromarray(page[:, :, 0] if colourless else page)
-
-
-def _clouds(shape: tuple[int, ...], cells: int, rng: Generator) -> Float:
-    """Smooth random field, 0 to 1, with about this many humps across the width."""
-    height, width = shape[0], shape[1]
-    coarse = rng.random((max(cells * height // width, 2), max(cells, 2)), dtype=np.float32)
-    field = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.clip(field, 0, 1).astype(np.float32)
-
-
-def _edge(page: Image) -> tuple[float, float, float]:
-    """The colour of the paper, for what a transform uncovers."""
-    red, green, blue = np.median(page[:8].reshape(-1, 3), axis=0)
-    return float(red), float(green), float(blue)
-
-
-def _clipped(values: NDArray[np.floating]) -> Image:
-    return _as_image(np.clip(np.rint(values), 0, 255))
-
-
-def _as_image(values: object) -> Image:
-    return np.asarray(values, dtype=np.uint8)
+def _hit(chance: float, rng: Generator) -> bool:
+    return bool(rng.random() < chance)

@@ -14,18 +14,10 @@ import typst
 
 from forms.form import load_forms
 from models.types import Image
-from training.damage import (
-    Level,
-    scan,
-    skew,
-    to_bilevel,
-    to_grey,
-    turn_quarters,
-    write_pdf,
-    write_png,
-    write_tiff,
-)
+from training.damage import Level
 from training.fixture_reports import FONTS, Shipped, draw_local_annex, draw_shipped
+from training.fixture_scans import scan, skew, turn_quarters
+from training.rasters import to_bilevel, to_grey, write_pdf, write_png, write_tiff
 
 REPORTS: Final = Path(__file__).parents[1] / "tests" / "reports"
 """Where the drawn documents are checked in."""

@@ -10,8 +10,8 @@ from itertools import count
 from typing import Final, Literal, get_args
 
 from forms.form import Form
-from training.damage import Level, render, write_pdf
-from training.scanning import scan_sheet
+from training.damage import Level, scan_sheet
+from training.rasters import render, write_pdf
 from training.variety import Sheet, draw_sheet, generator
 
 Purpose = Literal["calibrate", "evaluate"]

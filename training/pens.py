@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from models.types import Image
-from training.damage import render
+from training.rasters import render
 from training.sheets import compile_markup
 
 Colour = tuple[int, int, int]

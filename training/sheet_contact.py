@@ -13,8 +13,8 @@ import numpy as np
 
 from forms.form import Form, load_forms
 from models.types import Image
-from training.damage import Level, render
-from training.scanning import scan_sheet
+from training.damage import Level, scan_sheet
+from training.rasters import render
 from training.truth import find_truth
 from training.variety import Split, draw_sheet, generator
 

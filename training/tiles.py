@@ -19,8 +19,8 @@ from forms.form import Form, load_forms
 from models.segmentation import SEGMENT_DPI, shrink
 from models.types import Image
 from pipeline.ink import without_seal
-from training.damage import Level, render
-from training.scanning import cover, scan_sheet
+from training.damage import Level, cover, scan_sheet
+from training.rasters import render
 from training.shards import Arrays, cut_by_command, fill_folder, shuffle_shards
 from training.truth import TruePage, find_truth
 from training.variety import Split, draw_sheet, generator

@@ -5,7 +5,7 @@ from models.types import Image
 from pipeline.stopwatch import Stopwatch
 from pipeline.tables import find_tables
 from pipeline.types import Cell, Page, Table
-from training.damage import render
+from training.rasters import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle
 from training.sheet_markup import Table as PrintedTable

@@ -15,7 +15,7 @@ from pipeline.page_content import read_page
 from pipeline.stopwatch import Stopwatch
 from pipeline.types import Page
 from tests.seals import stamp_seal
-from training.damage import render
+from training.rasters import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import Paragraph, SheetStyle, Table
 from training.sheets import draw_parts

@@ -13,7 +13,7 @@ from pipeline.ink import Ink, separate_ink
 from pipeline.lines import caption_lines, layer_lines, page_lines, title_lines
 from pipeline.tables import find_ruled_tables
 from pipeline.types import Box, Cell, Page, Rule, Table, TextLine, Word
-from training.damage import render
+from training.rasters import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import Heading, Paragraph, SheetStyle, Signature, Title
 from training.sheet_markup import Table as PrintedTable

@@ -16,7 +16,7 @@ from pipeline.runs import group_lines
 from pipeline.tables import find_ruled_tables
 from pipeline.types import Box, Candidate, Cell, Page, Reading, Rule, Table, Word
 from tests.seals import stamp_seal
-from training.damage import render
+from training.rasters import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle
 from training.sheet_markup import Table as PrintedTable

@@ -12,7 +12,7 @@ from models.types import Image
 from pipeline.grid import find_grids
 from pipeline.ink import Ink, Mask
 from pipeline.rules import count_level_lines, find_rules
-from training.damage import render
+from training.rasters import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import Paragraph, Part, SheetStyle, Table
 from training.sheets import draw_parts

@@ -28,7 +28,7 @@ from tests.pipeline.printed_tables import (
 )
 from tests.pipeline.printing import write_on
 from tests.seals import stamp_seal
-from training.damage import render
+from training.rasters import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle
 from training.sheet_markup import Table as PrintedTable

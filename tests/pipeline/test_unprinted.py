@@ -15,8 +15,8 @@ from pipeline.stopwatch import Stopwatch
 from pipeline.tables import find_ruled_tables
 from pipeline.types import Candidate, Cell, FieldReading, Page, Reading
 from pipeline.unprinted import Paper, read_unprinted
-from training.damage import render
 from training.held_apart import draw_held
+from training.rasters import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle, Table
 from training.sheets import draw_parts

@@ -17,7 +17,7 @@ from tests.pipeline.printed_tables import (
     print_table,
     tables_of,
 )
-from training.damage import render
+from training.rasters import render
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle
 from training.sheet_markup import Table as PrintedTable

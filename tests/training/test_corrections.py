@@ -28,7 +28,7 @@ from pipeline.types import Page, Reading
 from tests.training.crop_files import save_crops
 from training.corrections import Choices, correct
 from training.crops import Crops, cut_crops
-from training.damage import render, write_png
+from training.rasters import render, write_png
 from training.reviewed import Examples, find_pairs, is_accepted, learn_from, spell_field
 from training.sheet_grid import plain_grid
 from training.sheet_markup import SheetStyle, Table

@@ -9,7 +9,7 @@ from numpy.random import Generator, default_rng
 
 from models.types import Image
 from training import effects
-from training.scanning import HARM, scan_sheet
+from training.damage import HARM, scan_sheet
 
 DPI = 100
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.random import default_rng
 
 from forms.form import load_forms
-from training.damage import render
+from training.rasters import render
 from training.tiles import MappedPage, Tiles, cut_shards, cut_tiles, map_page, read_tiles
 from training.truth import find_truth
 from training.variety import draw_sheet

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forms.form import load_forms
 from pipeline.types import Box
-from training.damage import render
+from training.rasters import render
 from training.truth import TruePage, find_truth
 from training.variety import Sheet, Split, draw_sheet
 
