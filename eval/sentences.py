@@ -1,18 +1,20 @@
-"""What sentences are worth: `python -m eval.sentences [--readings DIR] [--reports 375]`.
+"""What sentences and other years are worth: `python -m eval.sentences [--readings DIR]`.
 
 Sets the figures that sentences of digital reports state beside what their tables print. Then
 states, for drawn reports that the nets have read, every figure that their form has phrases
-for: as the table has it in five of six reports, and in the sixth not all so. Prints a page and
-writes it to `eval/results/sentences.md`.
+for: as the table has it in five of six reports, and in the sixth not all so. In the same way
+reports of the years before and after state all figures carried over, of which one in twenty
+is another there. Prints a page and writes it to `eval/results/sentences.md`.
 """
 
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -31,11 +33,17 @@ from pipeline.sentences import TRUST, find_stated
 from pipeline.stated import Stated
 from pipeline.stopwatch import Stopwatch
 from pipeline.types import Section
+from service.neighbours import KEPT
 from training.held_apart import QUALITIES
 from training.outcomes import ReadReport, read_drawn
 
 _DIFFERENCES: Final = (0, 0, 0, 1, 2, 5, 10)
 """What is added where the prose counts something else: most such reports differ in some."""
+
+Tell: TypeAlias = Callable[[ReadReport, Form, Calibration, np.random.Generator], Conclusions]
+"""What is concluded of a report that something is stated of."""
+
+_USUAL: Final = Policy(USUAL_RISK, None)
 
 _COUNTED: Final = ("right before", "after", "wrong accepted before", "after", "reviewed", "after")
 
@@ -89,14 +97,29 @@ def write_prose(form: Form, printed: Mapping[str, str], random: np.random.Genera
     return Section("一、总体情况", "。".join(sentences), 1)
 
 
-def tell(
+def tell_prose(
     read: ReadReport, form: Form, calibration: Calibration, random: np.random.Generator
-) -> tuple[Conclusions, Conclusions]:
-    """What is concluded of a report without and with its prose."""
-    policy = Policy(USUAL_RISK, None)
+) -> Conclusions:
+    """With prose that states all it can."""
     section = write_prose(form, read.values, random)
-    untold = conclude_fields(form, read.fields, (), calibration, policy)
-    return untold, conclude_fields(form, read.fields, (section,), calibration, policy)
+    return conclude_fields(form, read.fields, (section,), calibration, _USUAL)
+
+
+def tell_neighbours(
+    read: ReadReport, form: Form, calibration: Calibration, random: np.random.Generator
+) -> Conclusions:
+    """With reports of the years before and after that were read surely."""
+    known = tuple(
+        Stated(field, Decimal(count_of(read.values[field]) + _stray(random)), KEPT, "a neighbour")
+        for field in (*form.carried_in.values(), *form.carried_out.values())
+        if field in read.values
+    )
+    return conclude_fields(form, read.fields, (), calibration, _USUAL, known)
+
+
+def _stray(random: np.random.Generator) -> int:
+    """By how much a figure is another in the neighbour's report."""
+    return 0 if random.random() < KEPT else int(random.integers(1, 10))
 
 
 def count(read: ReadReport, conclusions: Conclusions) -> Counter[str]:
@@ -109,7 +132,9 @@ def count(read: ReadReport, conclusions: Conclusions) -> Counter[str]:
     return counts
 
 
-def describe_gain(reads: Sequence[ReadReport], forms: Mapping[str, Form]) -> Iterator[str]:
+def describe_gain(
+    reads: Sequence[ReadReport], forms: Mapping[str, Form], tell: Tell
+) -> Iterator[str]:
     """A table with a row for each quality."""
     calibration, random = load_calibration(), np.random.default_rng(0)
     yield f"| quality | reports | told | {' | '.join(_COUNTED)} |"
@@ -119,7 +144,9 @@ def describe_gain(reads: Sequence[ReadReport], forms: Mapping[str, Form]) -> Ite
         before, after = Counter[str](), Counter[str]()
         changed = 0
         for read in some:
-            untold, told = tell(read, forms[read.form], calibration, random)
+            form = forms[read.form]
+            untold = conclude_fields(form, read.fields, (), calibration, _USUAL)
+            told = tell(read, form, calibration, random)
             before += count(read, untold)
             after += count(read, told)
             changed += told != untold
@@ -140,8 +167,17 @@ def main(arguments: Sequence[str]) -> int:
     comparisons = [one for case in digital for one in compare(case, models, forms)]
     reads = read_drawn(chosen.readings, chosen.reports, chosen.jobs)
     by_id = {form.id: form for form in forms}
-    lines = ["# Sentences", "", *describe_comparisons(comparisons), ""]
-    page = "\n".join((*lines, *describe_gain(reads, by_id))) + "\n"
+    lines = (
+        *("# What is stated elsewhere", "", "In sentences:", ""),
+        *describe_comparisons(comparisons),
+        *("", "With prose that states all it can:", ""),
+        *describe_gain(reads, by_id, tell_prose),
+        *("", "With reports of the years before and after:", ""),
+        *describe_gain(
+            [read for read in reads if by_id[read.form].carried_in], by_id, tell_neighbours
+        ),
+    )
+    page = "\n".join(lines) + "\n"
     sys.stdout.write(page)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "sentences.md").write_text(page, encoding="utf-8")

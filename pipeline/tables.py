@@ -169,9 +169,10 @@ def find_ruled_tables(page: Page, ink: Ink) -> tuple[Table, ...]:
         runs = find_cell_runs(page, ink, [cell.box for cell in grid.cells])
         if not _has_print(grid, runs):
             continue
-        # Where most of its upright rules are worn away, they are there once it is mended.
+        parted = _has_columns(runs)
+        # Where most of its upright rules are worn away, they may be there once it is mended.
         grid, runs = mend(grid, runs, page.dpi)
-        if _has_columns(runs):
+        if parted or (_has_columns(runs) and not has_unparted_row(grid, runs)):
             tables.append(_from_grid(page, ink, grid, runs))
     return tuple(table for table in tables if table.columns > 1)
 
@@ -226,9 +227,26 @@ def _has_print(grid: Grid, runs: Sequence[tuple[Box, ...]]) -> bool:
 
 def _has_columns(runs: Sequence[tuple[Box, ...]]) -> bool:
     """Whether rules part the columns; in a table with level rules alone only alleys do."""
-    printed = [group_lines(mine) for mine in runs if mine]
-    alleys = [max(len(join_close(line, _ALLEY_SHARE)) for line in lines) - 1 for lines in printed]
-    return sum(alleys) <= _MOST_ALLEYS * len(printed)
+    alleys = [_count_alleys(mine) for mine in runs if mine]
+    return sum(alleys) <= _MOST_ALLEYS * len(alleys)
+
+
+def has_unparted_row(grid: Grid, runs: Sequence[tuple[Box, ...]]) -> bool:
+    """Whether what must stand in several columns is in one cell, all across the table.
+
+    Args:
+        grid: Mended.
+        runs: Each cell's print, pixels.
+    """
+    return any(
+        cell.column_span == len(grid.xs) - 1 and _count_alleys(mine) > 0
+        for cell, mine in zip(grid.cells, runs, strict=True)
+    )
+
+
+def _count_alleys(runs: tuple[Box, ...]) -> int:
+    """Of the line of a cell's print that has most."""
+    return max((len(join_close(line, _ALLEY_SHARE)) - 1 for line in group_lines(runs)), default=0)
 
 
 def _as_cell(cell: GridCell, runs: tuple[Box, ...], foreign: Mask) -> Cell:

@@ -6,7 +6,9 @@ import pytest
 
 from models.load import Models
 from models.types import Image
-from pipeline.types import Page
+from pipeline.grid import Grid, GridCell
+from pipeline.tables import has_unparted_row
+from pipeline.types import Box, Page
 from tests.pipeline.printed_tables import (
     DPI,
     HEADER,
@@ -79,3 +81,17 @@ def test_table_of_two_columns_stays_ruled_though_most_of_the_rule_between_them_i
     (again,) = tables_of(models, scan_of(image))
     assert again.ruled
     assert inked(again) == [2] * 10
+
+
+@pytest.mark.parametrize(
+    ("span", "starts", "unparted"),
+    [(3, (10, 200), True), (3, (10, 26), False), (2, (10, 200), False)],
+    ids=["label and number", "words of a heading", "beside another cell"],
+)
+def test_row_is_unparted_where_print_stands_apart_in_one_cell_all_across(
+    span: int, starts: tuple[int, ...], *, unparted: bool
+) -> None:
+    box = Box(0.0, 20.0, 100.0 * span, 40.0)
+    grid = Grid((0.0, 100.0, 200.0, 300.0), (0.0, 20.0, 40.0), (GridCell(1, 0, 1, span, box),))
+    print_in_it = tuple(Box(start, 24.0, start + 14.0, 36.0) for start in map(float, starts))
+    assert has_unparted_row(grid, [print_in_it]) is unparted
