@@ -1,7 +1,6 @@
 """What callers choose among, for the command line too, which is to start at once.
 
-It imports nothing; `service.export`, `service.export_rows`, `service.jobs` and `service.keys`,
-which are slow to import, hand on what is theirs.
+It imports nothing of what reads, stores or serves.
 """
 
 from typing import Final, Literal, TypeAlias

@@ -183,7 +183,7 @@ def _listen_to(folder: Path | None, out: Path | None) -> Callable[[Path], tuple[
     """
     if folder is None:
         return lambda _: ()
-    if out is not None and folder.resolve() in (out.resolve(), *out.resolve().parents):
+    if out is not None and _hang_together(folder.resolve(), out.resolve()):
         # Two years would make each other surer with every run.
         typer.echo("gouji: --neighbours must name another folder than --out", err=True)
         raise typer.Exit(Exit.USAGE)
@@ -211,6 +211,11 @@ def _read(works: Iterator[Work], plan: Plan, total: int, out: Path | None) -> Co
             counts[fate] += 1
             tell(fate, f"{work.path}: {remark}")
     return counts
+
+
+def _hang_together(one: Path, other: Path) -> bool:
+    """Whether two folders are the same, or one is in the other."""
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def _conclude(counts: Counter[Fate]) -> None:

@@ -22,8 +22,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from forms.form import Form
-from service.choices import Format as Format
-from service.choices import Shape
+from service.choices import Format, Shape
 from service.export_rows import (
     Cell,
     Column,

@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 from forms.form import Form, Label
 from pipeline.report import FieldJson, ReportJson
-from service.choices import Shape as Shape
+from service.choices import Shape
 
 Kind: TypeAlias = Literal["text", "integer", "number", "truth"]
 Cell: TypeAlias = str | int | float | bool | None

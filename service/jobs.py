@@ -11,11 +11,6 @@ from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.jobs import Job
 from sqlalchemy import Connection, text
 
-from service.choices import ARCHIVE as ARCHIVE
-from service.choices import LEAST_PRIORITY as LEAST_PRIORITY
-from service.choices import MOST_PRIORITY as MOST_PRIORITY
-from service.choices import PERSON as PERSON
-
 TASK: Final = "read_report"
 QUEUE: Final = "reports"
 DELIVERY_TASK: Final = "deliver_webhook"

@@ -13,7 +13,7 @@ from typing import Final, get_args
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from service.choices import Role as Role
+from service.choices import Role
 from service.tables import KEYS
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)

@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 
 from forms.form import Form
 from models.calibration import Calibration
-from service.keys import Key, Role, find_key, may
+from service.choices import Role
+from service.keys import Key, find_key, may
 from service.problems import Refusal
 from service.settings import Settings
 

@@ -12,9 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from pipeline.errors import CODES
 from pipeline.report import ReportJson
-from service.export import Format
-from service.export_rows import Shape
-from service.jobs import LEAST_PRIORITY, MOST_PRIORITY, PERSON
+from service.choices import LEAST_PRIORITY, MOST_PRIORITY, PERSON, Format, Shape
 from service.store import Status, Stored, Summary, Wanted
 
 _ID = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

@@ -25,9 +25,10 @@ from service.api.answers import (
     summarise,
 )
 from service.blobs import delete_blob, put_blob
+from service.choices import LEAST_PRIORITY, MOST_PRIORITY
 from service.deliveries import announce
 from service.idempotency import is_asked_again
-from service.jobs import LEAST_PRIORITY, MOST_PRIORITY, queue_report
+from service.jobs import queue_report
 from service.problems import Refusal, documented, found
 from service.room import taking_room
 from service.settings import Settings

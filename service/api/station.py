@@ -23,9 +23,9 @@ from service.api.answers import (
 )
 from service.api.reports import find
 from service.api.reviews import held
+from service.choices import Role
 from service.drafts import form_of, load_draft
 from service.gain import order_doubts
-from service.keys import Role
 from service.problems import Refusal, documented, found
 from service.reviews import NotRead, UnknownField
 from service.store import corrections_of, find_report

@@ -19,10 +19,11 @@ from pipeline.extract import Options, extract_with_readings
 from pipeline.report import dump_json
 from service.app import make_app
 from service.blobs import open_blobs
+from service.choices import Role
 from service.database import find_database, open_database
 from service.drafts import draft_of, dump_draft
 from service.intake import Intake, find_archive, open_source, take_in
-from service.keys import Role, create_key
+from service.keys import create_key
 from service.settings import Settings
 from service.store import Upload, begin_reading, finish_reading
 from tests.service.quick import install_reader

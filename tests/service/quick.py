@@ -19,7 +19,8 @@ from typing import Any, Final
 from sqlalchemy import Engine
 
 from service.blobs import open_blobs, put_blob
-from service.jobs import PERSON, queue_report
+from service.choices import PERSON
+from service.jobs import queue_report
 from service.settings import Settings
 from service.store import Stored, Upload, add_report, find_report
 from service.webhooks import sign

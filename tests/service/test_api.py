@@ -16,7 +16,8 @@ from eval.corpus import ROOT
 from service.api.answers import ReportAnswer
 from service.app import make_app
 from service.blobs import delete_blob, open_blobs
-from service.keys import ROLES, Role, create_key, revoke_key
+from service.choices import Role
+from service.keys import ROLES, create_key, revoke_key
 from service.messages import Read
 from service.settings import Settings
 from service.store import begin_reading, finish_reading

@@ -18,14 +18,9 @@ from forms.form import Form
 from models.load import Models
 from pipeline.extract import Options, extract
 from pipeline.report import ReportJson, dump_json, from_json
-from service.export import (
-    MEDIA_TYPES,
-    Format,
-    stream_dictionary,
-    stream_export,
-    write_partitions,
-)
-from service.export_rows import Record, Shape, columns_of
+from service.choices import Format, Shape
+from service.export import MEDIA_TYPES, stream_dictionary, stream_export, write_partitions
+from service.export_rows import Record, columns_of
 from service.files import write_file
 
 LAYOUTS: tuple[Format, ...] = ("csv", "xlsx", "parquet", "json")

@@ -94,7 +94,7 @@ def test_report_that_others_have_a_say_in_is_read_again_and_once(
     assert "already done" in CliRunner().invoke(app, arguments).stderr
 
 
-@pytest.mark.parametrize("inner", ["", "deeper"])
+@pytest.mark.parametrize("inner", ["", "deeper", ".."])
 def test_what_is_read_does_not_become_its_own_evidence(folder: Path, inner: str) -> None:
     out = str(folder / inner)
     arguments = ["extract", str(DOCUMENT), "--out", out, "--neighbours", str(folder)]

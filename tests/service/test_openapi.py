@@ -12,7 +12,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from service.keys import Role
+from service.choices import Role
 
 CALLS: Final = 6
 """To each operation, in each mode: some hundreds in all, within half a minute."""

@@ -17,9 +17,10 @@ from forms.form import load_forms
 from models.load import Models
 from service.archive import check_reports
 from service.blobs import open_blobs
+from service.choices import PERSON
 from service.cli import app
 from service.intake import Intake, open_source, take_in
-from service.jobs import PERSON, queue_report
+from service.jobs import queue_report
 from service.messages import Read, Refused
 from service.records import archived_reports
 from service.rereading import (

@@ -11,8 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, select, text
 
 from service.app import make_app
-from service.jobs import ARCHIVE, PERSON
-from service.keys import Role
+from service.choices import ARCHIVE, PERSON, Role
 from service.messages import Refused
 from service.settings import Settings
 from service.store import begin_reading, fail_reading

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, insert
 
 from forms.form import Form
 from service.app import make_app
+from service.choices import Role
 from service.intake import find_archive
-from service.keys import Role
 from service.settings import Settings
 from service.store import begin_reading, finish_reading
 from service.tables import ARCHIVE_FILES

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 
 from service.app import make_app
 from service.blobs import BlobGone, delete_blob, get_blob, open_blobs, put_blob
-from service.keys import Role
+from service.choices import Role
 from service.settings import Settings
 from tests.service.quick import send, settled, until, worker
 

@@ -12,10 +12,11 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from service.blobs import open_blobs, put_blob
+from service.choices import ARCHIVE, PERSON
 from service.deliveries import Tried, list_tries
 from service.desk import Desk
 from service.exits import Exit
-from service.jobs import ARCHIVE, PERSON, queue_orphans
+from service.jobs import queue_orphans
 from service.messages import Read
 from service.settings import Settings
 from service.store import Upload, add_report, begin_reading, delete_report, find_report
