@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from statistics import median
 from typing import Final
 
 import cv2
@@ -49,11 +50,19 @@ class ColumnedPrint:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of print, how many columns it stands in, and its number on the page."""
+    """A line of print.
+
+    Attributes:
+        box: Around it.
+        columns: How many it stands in.
+        number: How many lines are above it.
+        reaching: How many of them are more than a label, which ends before the last column.
+    """
 
     box: Box
     columns: int
     number: int
+    reaching: int
 
 
 def find_columned_print(page: Page, ink: Ink, ruled: Sequence[Table]) -> tuple[ColumnedPrint, ...]:
@@ -109,13 +118,20 @@ def _print_beside(text: Mask, ruled: Sequence[Box], scale: float) -> Mask:
 def _count_lines(lines: Sequence[Sequence[Box]]) -> list[_Line]:
     """Lines of print, numbered; the strokes of 三, a line each to a mask, count as one."""
     boxes = [hull(line) for line in lines]
+    columns = [len(join_close(line, _COLUMN_SHARE)) for line in lines]
+    lasts = [line[-1].left for line, count in zip(lines, columns, strict=True) if count >= PAIR]
+    last = median(lasts) if lasts else 0.0
     begun = [
         min(upper.bottom, lower.bottom) - max(upper.top, lower.top)
         < 0.5 * min(upper.height, lower.height)
         for upper, lower in pairwise(boxes)
     ]
-    columns = [len(join_close(line, _COLUMN_SHARE)) for line in lines]
-    return list(map(_Line, boxes, columns, accumulate(begun, initial=0)))
+    reaching = [
+        new and (count > 1 or box.right >= last)
+        for new, count, box in zip(begun, columns[1:], boxes[1:], strict=True)
+    ]
+    numbers = accumulate(begun, initial=0), accumulate(reaching, initial=0)
+    return list(map(_Line, boxes, columns, *numbers))
 
 
 def _group_rows(lines: Sequence[_Line], ruled: Sequence[Box]) -> list[list[_Line]]:
@@ -140,7 +156,7 @@ def _group_rows(lines: Sequence[_Line], ruled: Sequence[Box]) -> list[list[_Line
         wide, pair = line.columns >= FEWEST_COLUMNS, line.columns == PAIR
         if last is None and (wide or (pair and _is_under(line.box, ruled))):
             blocks.append([*_near(before, line), line])
-        elif wide or (pair and last is not None and _near([last], line)):
+        elif wide or (pair and last and line.number - last.number <= _BETWEEN_ROWS):
             blocks[-1].append(line)
         elif pair:
             before = [*_near(before, line), line]
@@ -152,8 +168,11 @@ def _group_rows(lines: Sequence[_Line], ruled: Sequence[Box]) -> list[list[_Line
 
 
 def _near(rows: list[_Line], line: _Line) -> list[_Line]:
-    """The rows of a label and one figure that end near a line; none where they do not."""
-    return rows if rows and line.number - rows[-1].number <= _BETWEEN_ROWS else []
+    """The rows of a label and one figure that end near a line; none where they do not.
+
+    Labels between them are of rows without a figure, or go on beside one.
+    """
+    return rows if rows and line.reaching - rows[-1].reaching <= _BETWEEN_ROWS else []
 
 
 def _is_under(line: Box, ruled: Sequence[Box]) -> bool:

@@ -40,6 +40,8 @@ _FOREIGN_DPI = 100.0
 _THIN_INCH = 0.03
 # Print reaches this far beyond what the net, at 100 dpi, takes for it.
 _PRINT_REACH_INCH = 0.012
+# Within a character the net may doubt a pale stroke; lines of print stand farther apart.
+_GAP_INCH = 0.04
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +85,8 @@ def separate_ink(page: Page, segment: Segment) -> Ink:
     vertical = _over(found.vertical, _LIKELY_LINE)
     reach = max(round(_PRINT_REACH_INCH * page.dpi), 1)
     near_print = cv2.dilate(_over(found.print, _LIKELY_PRINT), np.ones((2 * reach + 1,) * 2))
+    gap = np.ones((round(_GAP_INCH * page.dpi) | 1, 1))
+    near_print = cv2.morphologyEx(near_print, cv2.MORPH_CLOSE, gap)
     strokes = binarize(grey, page.dpi)
     printed = cv2.bitwise_and(strokes, near_print)
     lines = cv2.bitwise_or(horizontal, vertical)

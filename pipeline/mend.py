@@ -241,7 +241,7 @@ def _lost_rules(
     return [
         row
         for row in inner
-        if all(_goes_on(grid, cell, row))
+        if (all(_goes_on(grid, cell, row)) or _begins_figures(cell, row, grid, all_runs, dpi))
         and not any(stands_across(run, grid.ys[row]) for run in runs)
     ]
 
@@ -265,6 +265,27 @@ def _has_figures_beside(
         and cell.row <= one.row < cell.row + cell.row_span
     ]
     return len(beside) == cell.row_span and all(beside)
+
+
+def _begins_figures(cell: GridCell, row: int, grid: Grid, all_runs: Runs, dpi: float) -> bool:
+    """Whether a head's first cell goes on to the figures of a last row, which has no label.
+
+    All other columns have the rule, and nothing below it is wider than a figure.
+    """
+    below = [
+        (one, [run for run in mine if run.center[1] > grid.ys[row]])
+        for one, mine in zip(grid.cells, all_runs, strict=True)
+        if one == cell or one.row == row
+    ]
+    columns = {
+        column for one, _ in below for column in range(one.column, one.column + one.column_span)
+    }
+    return (
+        cell.column == 0
+        and row == len(grid.ys) - 2
+        and len(columns) == len(grid.xs) - 1
+        and all(not mine or hull(mine).width <= _NARROWER_INCH * dpi for _, mine in below)
+    )
 
 
 def _goes_on(grid: Grid, cell: GridCell, row: int) -> tuple[bool, bool]:

@@ -1,6 +1,7 @@
 """Print, rules and seals are told apart on scans and on digital pages."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 from PIL import Image as Pillow
 
 from models.load import Models
+from models.segmentation import Segments
 from models.types import Image
-from pipeline.ink import binarize, find_seal, separate_ink, without_seal
+from pipeline.ink import Mask, binarize, find_seal, separate_ink, without_seal
 from pipeline.types import Box, Page, Rule, Word
 from tests.pipeline.printing import write_on
 
@@ -50,6 +52,25 @@ def test_print_under_a_seal_stays_and_the_seal_goes(
     write(alone, "36", (390, 310))
     kept = (ink.text > 0) & (separate_ink(scan_of(alone), models.segment).text > 0)
     assert kept.sum() > 0.9 * (separate_ink(scan_of(alone), models.segment).text > 0).sum()
+
+
+def test_a_stroke_that_the_net_doubts_in_a_character_is_print(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    image = paper()
+    write(image, "17", (300, 310))
+    rows = np.flatnonzero((image[:, :, 0] < 100).any(axis=1))
+    middle = int(rows.mean())
+
+    def doubt(grey: Mask, dpi: float) -> Segments:
+        found = models.segment(grey, dpi)
+        doubted = found.print.copy()
+        doubted[middle - 3 : middle + 4] = 0
+        return replace(found, print=doubted)
+
+    page = scan_of(image)
+    ink = separate_ink(page, doubt)
+    assert (ink.text == separate_ink(page, models.segment).text)[rows[0] : rows[-1]].all()
 
 
 @pytest.mark.parametrize("band", [(204, 224, 244), (217, 217, 217), (255, 242, 204)])

@@ -193,6 +193,31 @@ def test_rows_of_a_label_and_one_figure_go_on_above_and_below_those_of_more(
     assert columned.box.bottom == pytest.approx(1040, abs=3)
 
 
+@pytest.mark.parametrize(
+    ("between", "top"),
+    [
+        (("处罚", "强制", "收费", "不明确", "其他"), 100),
+        (("本年度工作有进展并依法公开各类信息",) * 4, 480),
+    ],
+    ids=["labels", "prose"],
+)
+def test_labels_without_figures_part_no_rows_and_prose_does(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page],
+    models: Models,
+    between: tuple[str, ...],
+    top: int,
+) -> None:
+    words = (
+        *print_line(100, "许可", "5"),
+        *(word for at, text in enumerate(between) for word in print_line(140 + 40 * at, text)),
+        *(*print_line(440, "小计", "7")[:1], *print_line(480, "规章", "1", "2")),
+        *print_line(520, "文件", "3", "4"),
+    )
+    page = layer_of(words, ())
+    (columned,) = find_columned_print(page, separate_ink(page, models.segment), ())
+    assert columned.box.top == pytest.approx(top, abs=3)
+
+
 @pytest.mark.parametrize(("rows", "found"), [(2, 1), (1, 0)])
 def test_rows_of_one_figure_close_under_a_ruled_table_are_its_own(
     layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page],
