@@ -31,7 +31,7 @@ from pipeline.checks import check_sums
 from pipeline.errors import ReportError
 from pipeline.extract import Options, conclude, gather
 from pipeline.stopwatch import Stopwatch
-from pipeline.types import FieldValue
+from pipeline.types import FieldValue, Missing
 from training.damage import Level
 from training.held_apart import QUALITIES, draw_held, scan_whole
 
@@ -151,7 +151,7 @@ def compare_fields(
     invented = (
         Outcome(_UNPRINTED, value.text, value.confidence, value.review, contradicted=False)
         for name, value in found.items()
-        if name not in case.truth.values and value.page is not None
+        if name not in case.truth.values and not isinstance(value.value, Missing)
     )
     return (*outcomes, *invented)
 

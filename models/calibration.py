@@ -27,8 +27,9 @@ Feature = Literal[
 ]
 """What speaks for a field, each the better the greater; see `pipeline.review`."""
 
-Kind = Literal["figure", "zero", "blank"]
-"""What a field was read as; whatever is neither 0 nor empty is a figure."""
+Kind = Literal["figure", "zero", "blank", "missing"]
+"""What a field was read as; whatever is neither 0 nor empty is a figure. Missing: no cell was
+found and no sum gives one."""
 
 Wear = Literal["digital", "sharp", "worn"]
 """What a page looks like: not scanned, scanned so that most is read surely, or worse."""

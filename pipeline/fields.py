@@ -39,6 +39,8 @@ _ROWS_BEYOND_DOUBT = 0.6
 # The classifier has to know at least so many of the values, by its own probability: on wrecked
 # scans it knows few, of an unknown form hardly one.
 _KNOWN_AT_LEAST = 0.03
+# Who knows most of them, in two tables of the form, needs no rows: a body may leave out the rest.
+_MOSTLY_KNOWN, _TABLES_OF_A_FORM = 0.5, 2
 # Of a report, however wrecked, some cell is likelier the one that it is taken for than not.
 _PLACED_AT_LEAST = 0.5
 # Of the usual height of print.
@@ -127,15 +129,24 @@ def _fill_fields(
 ) -> tuple[FieldReading, ...]:
     known = opinions if opinions is not None and laid.form.id in opinions.forms else None
     found = {one.field: one for one in _fill_parts(placed, readings, known)}
+    seen = {column for row in laid.rows for column, field in _columns_of(row) if field.id in found}
+    # Without rules a column shows by its print alone: one that does not show is blank.
+    blank = {row.expected.fields for row in placed if not row.ruled}
     nowhere = {
-        field.id: float(probability)
+        field.id: float(probability) if column in seen and row.fields not in blank else 1.0
         for row, probability in zip(laid.rows, absent, strict=True)
-        for field in row.fields
+        for column, field in _columns_of(row)
     }
     return tuple(
         found.get(field.id, FieldReading(field.id, None, nowhere[field.id], field.unit))
         for field in laid.form.fields
     )
+
+
+def _columns_of(row: ExpectedRow) -> Iterator[tuple[tuple[str, int], Field]]:
+    """The fields of a row, each with what is the same for all of its column."""
+    band = row.band.rows[0].fields[0].id
+    return (((band, index), field) for index, field in enumerate(row.fields))
 
 
 def _missing_rows(rows: Sequence[ExpectedRow], placed: Sequence[PlacedRow]) -> tuple[str, ...]:
@@ -193,6 +204,9 @@ def _is_form(
     known = 1.0 - float(none.mean()) if values else 0.0
     if known < _KNOWN_AT_LEAST:
         return worded >= _ROWS_BEYOND_DOUBT
+    tables = {laid.rows[match.expected].table for match in with_fields}
+    if known >= _MOSTLY_KNOWN and len(tables) >= _TABLES_OF_A_FORM:
+        return True
     return len(with_fields) >= _ROWS_AT_LEAST * len(named)
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from forms.form import Column, Label
 from pipeline.rows import fold, is_label, is_number, similarity
+from pipeline.runs import hull
 from pipeline.types import Box, Illegible, Reading
 from pipeline.values import parse_value
 
@@ -23,21 +24,45 @@ _OWN_HEADER = 1.5
 _OFFSETS = (0.0, -0.1, 0.1, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
 # Lines of one label are nearer than this, in heights of a character.
 _NEXT_LINE = 2.5
+# Than a character is a label of so many of them.
+_MUCH_WIDER = 4.0
 
 
 def labels_above(top: float, readings: Sequence[Reading]) -> list[tuple[Box, str]]:
     """The labels between a band's first row and the numbers above: those are other rows'.
 
-    A lone character is the end of the label above it.
+    A lone character is the end of the label above it, as are several in a stack under one that is
+    not much wider; else they are a label that is written downwards.
     """
     near = _cells_above(top, readings)
     labels = [(one.cell.box, fold(one.label)) for one in near if is_label(one.label)]
-    for end in (one for one in near if _is_lone(one.label)):
-        over = [index for index, one in enumerate(labels) if _begins(one[0], end.cell.box)]
+    for stack in _stack([one for one in near if _is_lone(one.label)]):
+        box, text = hull([one.cell.box for one in stack]), "".join(one.label for one in stack)
+        over = [
+            index
+            for index, (label, _) in enumerate(labels)
+            if _begins(label, stack[0].cell.box)
+            and (len(stack) == 1 or label.width < _MUCH_WIDER * box.width)
+        ]
         if over:
             nearest = max(over, key=lambda index: labels[index][0].bottom)
-            labels[nearest] = labels[nearest][0], labels[nearest][1] + end.label
+            labels[nearest] = labels[nearest][0], labels[nearest][1] + text
+        elif len(stack) > 1:
+            labels.append((box, text))
     return labels
+
+
+def _stack(lone: Sequence[Reading]) -> list[list[Reading]]:
+    """Characters that stand one above the other, each from top to bottom."""
+    stacks: list[list[Reading]] = []
+    for one in sorted(lone, key=lambda one: one.cell.box.top):
+        above = (stack for stack in stacks if _begins(stack[-1].cell.box, one.cell.box))
+        stack = next(above, None)
+        if stack is None:
+            stacks.append([one])
+        else:
+            stack.append(one)
+    return stacks
 
 
 def _cells_above(top: float, readings: Sequence[Reading]) -> list[Reading]:

@@ -33,6 +33,8 @@ _SURE = 0.98
 # So many alternatives are weighed by a search of their own; the rest, and those of sure
 # readings, by what changing them alone costs.
 _MOST_SEARCHES = 8
+# From here on a field without a cell has none on paper: what its sums want is not printed there.
+_NOWHERE = 0.5
 
 
 def repair(
@@ -254,15 +256,30 @@ def _infer(
     probability: float,
     reasons: "_Reasons",
 ) -> Posterior:
-    """A field that was not found or cannot be read: what the sums say, if they say it."""
-    illegible = found.reading is not None
+    """A field without a cell or with an illegible one: what the sums say, if they say it."""
+    if found.reading is None and (wish is None or found.mapping >= _NOWHERE):
+        return _leave_out(found, wish, probability, reasons)
+    if wish is not None:
+        text = str(plain_number(wish.value))
+        why = f"Nothing could be read; with {text} {reasons.name_sums(wish.sums)} would hold."
+        return Posterior(found, text, probability, "inferred", (), None, why)
     printed = found.reading.candidates[0].text if found.reading is not None else ""
-    if wish is None:
-        why = "Nothing in this cell could be read." if illegible else "No cell was found."
-        return Posterior(found, normalise_text(printed), 0.0, _source_of(found), (), None, why)
-    text = str(plain_number(wish.value))
-    why = f"Nothing could be read; with {text} {reasons.name_sums(wish.sums)} would hold."
-    return Posterior(found, text, probability, "inferred", (), None, why)
+    why = "Nothing in this cell could be read."
+    return Posterior(found, normalise_text(printed), 0.0, _source_of(found), (), None, why)
+
+
+def _leave_out(
+    found: FieldReading, wish: _Wish | None, probability: float, reasons: "_Reasons"
+) -> Posterior:
+    """A field without a place: nothing is printed, whatever the sums want there."""
+    if wish is None or wish.value == 0:
+        return Posterior(found, "", found.mapping, "read", (), None, "No cell was found.")
+    value = plain_number(wish.value)
+    why = f"No cell was found; with {value} {reasons.name_sums(wish.sums)} would hold."
+    overlooked = (1.0 - found.mapping) * probability
+    return Posterior(
+        found, "", found.mapping, "read", (), Reconciled(value, overlooked, wish.sums), why
+    )
 
 
 class _Reasons:

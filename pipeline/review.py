@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
@@ -28,6 +28,7 @@ from pipeline.types import (
     Number,
     Posterior,
     Reading,
+    Source,
 )
 from pipeline.values import NUMBER, has_leading_zero, normalise_text, parse_value
 
@@ -43,6 +44,9 @@ wrong fields by rows and columns, and a sum of zeros does not notice."""
 
 _SLIVER: Final = 0.75
 """Of the usual height of a row: print is half as high at most, and a cell leaves it some air."""
+
+_ALIKE: Final = 2
+"""A body of which one part is all of a total prints the same figure twice."""
 
 _SHARP: Final = 4.5
 """Mean best reading of a sharp page, log-odds: 98.9 %. Half of the lightly worn scans have it."""
@@ -100,25 +104,28 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class _Look:
+    """How well a page was read: log-odds of the mean best reading and of the mean mapping."""
+
+    clear: float
+    placed: float
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class _AssessedSum:
-    """Whether a sum holds, and whether all that stands in it is 0."""
+    """Whether a sum holds, and how many of the figures in it are not 0."""
 
     holds: bool
-    zero: bool
+    figures: int
 
 
 def judge(
     form: Form, posteriors: Sequence[Posterior], calibration: Calibration, policy: Policy
 ) -> tuple[Judgement, ...]:
-    """Calibrate the posteriors of a report and say which fields may pass.
-
-    A field whose cell was not found keeps its posterior and never passes.
-    """
+    """Calibrate the posteriors of a report and say which fields may pass."""
     judgements = []
-    for posterior, evidence in zip(posteriors, weigh_evidence(form, posteriors), strict=True):
-        if evidence is None:
-            judgements.append(Judgement(posterior.probability, accepted=False))
-            continue
+    for evidence in weigh_evidence(form, posteriors):
         confidence = confidence_of(calibration, evidence.kind, evidence.wear, evidence.features)
         least = policy.review_below
         if least is None:
@@ -127,37 +134,43 @@ def judge(
     return tuple(judgements)
 
 
-def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidence | None, ...]:
-    """What speaks for each field of a report; None where no cell was found."""
+def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidence, ...]:
+    """What speaks for each field of a report, one of which was found at least."""
     values = {one.found.field: _count(one) for one in posteriors}
     empty = {one.found.field for one in posteriors if _kind_of(one.text) == "blank"}
-    clear, placed = _mean_by_page(posteriors, _best_reading), _mean_by_page(posteriors, _mapping)
-    sums, habits, narrow = sums_of(form), _habits(posteriors), _narrow_widths(posteriors)
-    weighed: list[Evidence | None] = []
+    looks, habits, narrow = _looks(posteriors), _habits(posteriors), _narrow_widths(posteriors)
+    sums = sums_of(form)
+    weighed: list[Evidence] = []
     for one in posteriors:
         reading = one.found.reading
-        if reading is None:
-            weighed.append(None)
-            continue
+        look = looks[reading.page if reading is not None else None]
         rules = _assess(one.found.field, sums[one.found.field], values, empty)
-        kind = _kind_of(one.text)
-        wear = _wear_of(clear[reading.page], digital=reading.source == "text_layer")
+        kind = "missing" if is_missing(one) else _kind_of(one.text)
         features: dict[Feature, float] = {
             "odds": _log_odds(one.probability),
             "reading": _log_odds(_reading_confidence(one)),
-            "inked": float(bool(reading.cell.runs) != (kind == "blank")),
+            "inked": float(reading is not None and bool(reading.cell.runs) != (kind == "blank")),
             "mapping": _log_odds(one.found.mapping),
-            "clear": clear[reading.page],
-            "placed": placed[reading.page],
+            "clear": look.clear,
+            "placed": look.placed,
             "plain": float(_is_plain(one.text)),
-            "habit": habits[_table_of(one), kind],
-            "upheld": float(any(rule.holds and not rule.zero for rule in rules)),
+            "habit": habits.get((_table_of(one), kind), 0.0),
+            "upheld": float(any(rule.holds and rule.figures for rule in rules)),
             "unbroken": float(all(rule.holds for rule in rules)),
         }
-        sliver = kind == "blank" and reading.cell.box.width < narrow.get(reading.page, 0.0)
-        passable = not sliver and _may_pass(one, rules, features)
-        weighed.append(Evidence(kind, wear, passable, features))
+        source = look.source if reading is None else reading.source
+        passable = (
+            reading is not None
+            and not (kind == "blank" and reading.cell.box.width < narrow.get(reading.page, 0.0))
+            and _may_pass(one, rules, features)
+        )
+        weighed.append(Evidence(kind, _wear_of(look.clear, source), passable, features))
     return tuple(weighed)
+
+
+def is_missing(posterior: Posterior) -> bool:
+    """Whether a field has neither a cell nor a value that sums give it."""
+    return posterior.found.reading is None and posterior.source != "inferred"
 
 
 def _habits(posteriors: Sequence[Posterior]) -> Mapping[tuple[str, Kind], float]:
@@ -210,9 +223,14 @@ def _may_pass(
         # Words are read by another net, of which nothing was measured.
         return False
     disowned = bool(rules) and not any(rule.holds for rule in rules)
-    # To a sum an empty cell is a 0: it tells neither from the other. And what a seal's strokes
-    # leave of a figure is reviewed though a sum agree.
-    told = features["upheld"] > 0 and _kind_of(posterior.text) == "figure" and not touched
+    # To a sum an empty cell is a 0: it tells neither from the other. Two figures that are all of
+    # a sum are the same, and misread alike. And what a seal's strokes leave of a figure is
+    # reviewed though a sum agree.
+    told = (
+        any(rule.holds and rule.figures > _ALIKE for rule in rules)
+        and _kind_of(posterior.text) == "figure"
+        and not touched
+    )
     seen = features["reading"] >= _SURE
     if seen and _kind_of(posterior.text) == "blank":
         return True
@@ -238,7 +256,7 @@ def value_field(posterior: Posterior, judgement: Judgement, box: Box | None) -> 
     """
     found = posterior.found
     reading = found.reading
-    missing = reading is None and posterior.source != "inferred"
+    missing = is_missing(posterior)
     value, unit = (Missing(), None) if missing else parse_value(posterior.text)
     first = reading.candidates[0] if reading is not None and reading.candidates else None
     changed = first is not None and normalise_text(first.text) != posterior.text
@@ -277,24 +295,24 @@ def _reading_confidence(posterior: Posterior) -> float:
     )
 
 
-def _mean_by_page(
-    posteriors: Sequence[Posterior], share: Callable[[Posterior, Reading], float]
-) -> dict[int, float]:
-    """Log-odds of a mean over the fields of each page."""
-    pages: dict[int, list[float]] = {}
+def _looks(posteriors: Sequence[Posterior]) -> Mapping[int | None, _Look]:
+    """How each page was read; by None the whole report, for fields that were found nowhere."""
+    pages: dict[int | None, list[tuple[Reading, float]]] = {}
     for one in posteriors:
         if one.found.reading is not None:
-            share_of_one = share(one, one.found.reading)
-            pages.setdefault(one.found.reading.page, []).append(share_of_one)
-    return {page: _log_odds(sum(shares) / len(shares)) for page, shares in pages.items()}
+            for page in (one.found.reading.page, None):
+                pages.setdefault(page, []).append((one.found.reading, one.found.mapping))
+    return {page: _look(found) for page, found in pages.items()}
 
 
-def _best_reading(_: Posterior, reading: Reading) -> float:
-    return reading.candidates[0].probability if reading.candidates else 0.0
-
-
-def _mapping(posterior: Posterior, _: Reading) -> float:
-    return posterior.found.mapping
+def _look(found: Sequence[tuple[Reading, float]]) -> _Look:
+    best = [one.candidates[0].probability if one.candidates else 0.0 for one, _ in found]
+    scanned = any(one.source == "read" for one, _ in found)
+    return _Look(
+        clear=_log_odds(sum(best) / len(found)),
+        placed=_log_odds(sum(mapping for _, mapping in found) / len(found)),
+        source="read" if scanned else "text_layer",
+    )
 
 
 def _count(posterior: Posterior) -> Decimal | None:
@@ -323,7 +341,7 @@ def _assess(
         holds = residue(rule, known) == 0
         totals = {side[0] for side in (rule.left, rule.right) if len(side) == 1}
         if holds or not any(total in empty for total in totals - {field}):
-            assessed.append(_AssessedSum(holds, zero=not any(known.values())))
+            assessed.append(_AssessedSum(holds, sum(count != 0 for count in known.values())))
     return assessed
 
 
@@ -334,8 +352,8 @@ def _kind_of(text: str) -> Kind:
     return "zero" if text == "0" else "figure"
 
 
-def _wear_of(clear: float, *, digital: bool) -> Wear:
-    if digital:
+def _wear_of(clear: float, source: Source) -> Wear:
+    if source == "text_layer":
         return "digital"
     return "sharp" if clear >= _SHARP else "worn"
 

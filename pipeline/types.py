@@ -188,7 +188,7 @@ class Reading:
 class FieldReading:
     """A field of the form and the cell it was found in (None: not found).
 
-    `mapping` is the probability that this cell is the field's; of no cell, that its row is absent.
+    `mapping` is the probability that this cell is the field's; of no cell, that none is printed.
     """
 
     field: str

@@ -33,7 +33,7 @@ from models.calibration import (
     uncalibrated,
 )
 from pipeline.repair import repair
-from pipeline.review import Evidence, weigh_evidence
+from pipeline.review import Evidence, is_missing, weigh_evidence
 from training.outcomes import ReadReport
 from training.sameness import same_value
 
@@ -85,18 +85,17 @@ class Example:
 
 
 def judge_report(read: ReadReport, forms: Mapping[str, Form]) -> Iterator[Example]:
-    """Every field of a report that a cell was found for.
+    """Every field of a report.
 
-    What was read in a row that is not printed is wrong, whatever it is.
+    What was read in a row that is not printed is wrong, whatever it is; that no cell was found is
+    right where none is printed or an empty one.
     """
     if read.read_as is None:
         return
     form = forms[read.read_as]
     posteriors = repair(form, read.fields)
     for one, evidence in zip(posteriors, weigh_evidence(form, posteriors), strict=True):
-        if evidence is None:
-            continue
-        printed = read.values.get(one.found.field)
+        printed = read.values.get(one.found.field, "" if is_missing(one) else None)
         yield Example(
             report=read.name,
             form=read.form,
@@ -252,10 +251,15 @@ def confidences(calibration: Calibration, examples: Iterable[Example]) -> Floats
 def state_guarantees(
     calibration: Calibration, examples: Sequence[Example], sure: Floats, risk: float = USUAL_RISK
 ) -> Iterator[Guarantee]:
-    """What a risk lets pass, for each form, quality and kind, and over all of each."""
+    """What a risk lets pass, for each form, quality and kind, and over all of each.
+
+    Fields without a cell never pass.
+    """
     least = {(kind, wear): threshold_of(calibration, kind, wear, risk) for kind, wear in PAIRS}
     cells: dict[tuple[str, str, Kind], list[tuple[Example, bool]]] = {}
     for one, confidence in zip(examples, sure.tolist(), strict=True):
+        if one.evidence.kind == "missing":
+            continue
         passed = one.accepted and confidence >= least[one.evidence.kind, one.evidence.wear]
         for form in (one.form, "all"):
             for quality in (one.quality, "all"):

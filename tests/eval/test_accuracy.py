@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from eval.accuracy import Rescan, keep_results, plan_rescans, read_case, scan_again
+from eval.accuracy import Rescan, compare_fields, keep_results, plan_rescans, read_case, scan_again
 from eval.accuracy_table import Reading, gather_figures, write_table
 from eval.corpus import Case, Truth, find_cases
 from eval.metrics import Outcome
 from forms.form import Form
 from models.load import Models
 from pipeline.extract import Options
+from pipeline.types import FieldValue, Missing, Number
 
 
 def _reading(level: str, read: str, *, refused: str | None = None) -> Reading:
@@ -73,6 +74,30 @@ def test_what_is_read_for_a_field_that_is_not_printed_is_wrong(
     reading = read_case(changed, models, forms, Options())
     assert len(reading.outcomes) == len(case.truth.values)
     assert sum(not one.right for one in reading.outcomes) == 3
+
+
+def test_what_sums_give_for_a_field_that_is_not_printed_is_wrong_though_no_page_has_it() -> None:
+    case = _reading("clean", "7").case
+    inferred = FieldValue(
+        field="t3.new.other",
+        text="3",
+        value=Number(3),
+        unit=None,
+        confidence=0.5,
+        reading_confidence=0.0,
+        mapping_confidence=0.1,
+        review=True,
+        source="inferred",
+        read=None,
+        alternatives=(),
+        reconciled=None,
+        why=None,
+        page=None,
+        box=None,
+    )
+    missing = replace(inferred, field="t3.new.legal", text="", value=Missing())
+    invented = compare_fields(case, [inferred, missing], frozenset())[1:]
+    assert [(one.read, one.right) for one in invented] == [("3", False)]
 
 
 def test_a_report_is_scanned_again_otherwise_each_time_and_the_same_for_a_number(

@@ -11,7 +11,7 @@ from eval.corpus import REPORTS
 from forms.form import Form, load_form
 from models.classifier import Classifier, load_classifier
 from models.load import Models
-from pipeline.extract import Options, gather
+from pipeline.extract import Options, extract, gather
 from pipeline.fields import FormFit, fit_form
 from pipeline.stopwatch import Stopwatch
 from pipeline.types import Box, Candidate
@@ -175,6 +175,26 @@ def test_columns_whose_headers_changed_places_are_found(
     names = [f"t2.coercive.{column}" for column in ("prior", "change", "decisions")]
     texts = [found[name].candidates[0].text for name in names]
     assert texts == [drawn.values[name] for name in names] == ["0", "0", "401"]
+
+
+def test_report_that_leaves_out_its_largest_table_and_most_rows_is_one(
+    models: Models, forms: Mapping[str, Form]
+) -> None:
+    drawn = draw_held(tuple(forms.values()), "evaluate", 2483)
+    assert len(drawn.values) == 18
+    report = extract(drawn.source, "a.pdf", models, tuple(forms.values()), Options())
+    read = {value.field: value.text for value in report.fields if value.page is not None}
+    assert read == drawn.values
+
+
+def test_fields_of_a_column_that_the_body_left_out_are_surely_not_printed(
+    models: Models, forms: Mapping[str, Form]
+) -> None:
+    drawn = draw_held(tuple(forms.values()), "calibrate", 4)
+    fit = gather(drawn.source, models, tuple(forms.values()), Options(), Stopwatch()).fit
+    totals = [one for one in fit.fields if one.field.startswith("t3.") and ".total" in one.field]
+    assert not {one.field for one in totals} & drawn.values.keys()
+    assert {(one.reading, one.mapping) for one in totals} == {(None, 1.0)}
 
 
 def test_dust_beside_a_row_without_rules_is_none_of_its_cells(

@@ -107,9 +107,22 @@ def test_value_that_nobody_read_is_named_beside_the_print_and_never_in_it(
 def test_cell_that_was_not_found_is_inferred_and_said_to_be(sound: tuple[Form, Truth]) -> None:
     form, truth = sound
     name = "t3.granted.total"
-    one = concluded(form, read_as(form, truth, {name: FieldReading(name, None, 0.9, None)}))[name]
+    one = concluded(form, read_as(form, truth, {name: FieldReading(name, None, 0.1, None)}))[name]
     assert (one.text, one.source) == (truth[name], "inferred")
     assert one.why is not None
+
+
+def test_sums_fill_no_row_that_the_body_left_out(sound: tuple[Form, Truth]) -> None:
+    form, truth = sound
+    lost = [one.id for one in form.fields if one.id.startswith("t3.granted.")]
+    fields = read_as(form, truth, {name: FieldReading(name, None, 0.9, None) for name in lost})
+    found = concluded(form, fields)
+    assert {(found[name].text, found[name].source) for name in lost} == {("", "read")}
+    total = found["t3.granted.total"]
+    assert total.probability == 0.9
+    assert total.reconciled is not None
+    assert str(total.reconciled.value) == truth["t3.granted.total"]
+    assert total.reconciled.probability <= 0.1
 
 
 def test_row_that_no_sum_settles_is_not_inferred(sound: tuple[Form, Truth]) -> None:

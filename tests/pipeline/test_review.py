@@ -62,28 +62,54 @@ def test_what_pixels_cannot_show_is_reviewed_however_sure(one: Posterior) -> Non
     assert value_field(one, SURE, PLACE).review
 
 
-def test_a_field_without_a_cell_keeps_its_posterior_and_never_passes(
-    forms: Mapping[str, Form],
+@pytest.mark.parametrize(("unprinted", "least"), [(0.99, 0.95), (0.6, 0.0)])
+def test_a_field_without_a_cell_is_as_sure_as_that_none_is_printed_and_never_passes(
+    gathered: Gathered, models: Models, unprinted: float, least: float
 ) -> None:
-    form = forms["2021"]
-    posteriors = repair(form, [FieldReading(one.id, None, 0.0, None) for one in form.fields])
-    judgements = judge(form, posteriors, uncalibrated(), Policy(1.0, 0.0))
-    assert not any(one.accepted for one in judgements)
-    assert isinstance(value_field(posteriors[0], judgements[0], None).value, Missing)
+    form = gathered.fit.form
+    lost = [one for one in form.fields if one.id.startswith("t3.denied_law.")]
+    left = {one.id: FieldReading(one.id, None, unprinted, None) for one in lost}
+    fields = [left.get(one.field, one) for one in gathered.fit.fields]
+    posteriors = repair(form, fields)
+    judgements = judge(form, posteriors, models.calibration, Policy(1.0, 0.0))
+    concluded = [
+        (value_field(one, judgement, None), judgement)
+        for one, judgement in zip(posteriors, judgements, strict=True)
+        if one.found.field in left
+    ]
+    assert len(concluded) == 7
+    assert all(isinstance(value.value, Missing) and value.review for value, _ in concluded)
+    assert not any(judgement.accepted for _, judgement in concluded)
+    assert all(least < value.confidence < 0.9999 for value, _ in concluded)
+
+
+def test_what_sums_give_a_cell_that_was_not_found_is_never_sure(
+    gathered: Gathered, models: Models
+) -> None:
+    form = gathered.fit.form
+    fields = [
+        FieldReading(one.field, None, 0.01, None) if one.field == "t3.granted.total" else one
+        for one in gathered.fit.fields
+    ]
+    posteriors = repair(form, fields)
+    judgements = judge(form, posteriors, models.calibration, Policy(1.0, None))
+    one, sure = next(
+        (one, judgement.confidence)
+        for one, judgement in zip(posteriors, judgements, strict=True)
+        if one.found.field == "t3.granted.total"
+    )
+    assert (one.source, one.probability > 0.99, sure < 0.95) == ("inferred", True, True)
 
 
 def test_every_feature_of_the_calibration_is_weighed(gathered: Gathered, models: Models) -> None:
     form = gathered.fit.form
     weighed = weigh_evidence(form, repair(form, gathered.fit.fields))
-    known = [one for one in weighed if one is not None]
-    assert known
-    assert all(set(one.features) == set(FEATURES) for one in known)
+    assert weighed
+    assert all(set(one.features) == set(FEATURES) for one in weighed)
     values = conclude(gathered, models, Options())
-    first = next(index for index, one in enumerate(weighed) if one is not None)
-    evidence = weighed[first]
-    assert evidence is not None
-    expected = confidence_of(models.calibration, evidence.kind, evidence.wear, evidence.features)
-    assert values[first].confidence == expected
+    first = weighed[0]
+    expected = confidence_of(models.calibration, first.kind, first.wear, first.features)
+    assert values[0].confidence == expected
 
 
 def weigh(gathered: Gathered, text: str, width: float = 60.0, *, inked: bool = True) -> Evidence:
@@ -103,9 +129,7 @@ def weigh(gathered: Gathered, text: str, width: float = 60.0, *, inked: bool = T
         replace(found, reading=reading, mapping=1.0), text, 1.0, "read", (), None, None
     )
     others = [one for one in repair(form, gathered.fit.fields) if one.found.field != found.field]
-    evidence = weigh_evidence(form, [alone, *others])[0]
-    assert evidence is not None
-    return evidence
+    return weigh_evidence(form, [alone, *others])[0]
 
 
 @pytest.mark.parametrize(("width", "passes"), [(60.0, True), (4.0, False)])
@@ -134,7 +158,7 @@ def test_narrow_cell_is_measured_by_its_own_page(
         )
         fields.append(FieldReading(one.id, reading, 1.0, None))
     weighed = weigh_evidence(form, repair(form, fields))
-    assert all(evidence is not None and evidence.passable for evidence in weighed)
+    assert all(evidence.passable for evidence in weighed)
 
 
 def test_zeros_in_one_table_say_nothing_of_empty_cells_in_another(
@@ -152,7 +176,7 @@ def test_zeros_in_one_table_say_nothing_of_empty_cells_in_another(
         for field, evidence in zip(
             form.fields, weigh_evidence(form, repair(form, emptied)), strict=True
         )
-        if evidence is not None and evidence.kind != "figure"
+        if evidence.kind in ("zero", "blank")
     }
     assert min(habit for field, habit in weighed.items() if field.startswith("t3.")) > 0
     assert max(habit for field, habit in weighed.items() if field.startswith("t4.")) > 0
@@ -185,9 +209,38 @@ def test_what_a_seal_leaves_of_a_figure_passes_on_the_reading_alone(
     seen = replace(reading, cell=cell, candidates=(Candidate(text, sure),))
     fields[index] = replace(fields[index], reading=seen, mapping=1.0)
     evidence = weigh_evidence(form, repair(form, fields))[index]
-    assert evidence is not None
     assert evidence.features["upheld"] == 1.0
     assert evidence.passable == passes
+
+
+@pytest.mark.parametrize(("sure", "passes"), [(0.9, False), (0.999, True)])
+def test_figure_that_is_all_of_its_total_does_not_speak_for_it(
+    gathered: Gathered, *, sure: float, passes: bool
+) -> None:
+    form = gathered.fit.form
+    texts = {
+        one.field: one.reading.candidates[0].text
+        for one in gathered.fit.fields
+        if one.reading is not None
+    }
+    rows = (rule for rule in form.sums if rule.id.startswith("t3.row."))
+    row = next(
+        rule for rule in rows if sum(texts[name] not in ("", "0") for name in rule.left) == 1
+    )
+    alike = {name for name in (*row.left, *row.right) if texts[name] not in ("", "0")}
+    assert len(alike) == 2
+    fields = [
+        replace(
+            one,
+            reading=replace(one.reading, candidates=(Candidate("7777", sure),)),
+            mapping=1.0,
+        )
+        if one.field in alike and one.reading is not None
+        else one
+        for one in gathered.fit.fields
+    ]
+    evidence = zip(form.fields, weigh_evidence(form, repair(form, fields)), strict=True)
+    assert {one.passable for field, one in evidence if field.id in alike} == {passes}
 
 
 @pytest.mark.parametrize("text", ["84(见说明)", "0（见备注）"])
@@ -205,7 +258,7 @@ def test_cell_that_may_be_another_field_s_never_passes(gathered: Gathered) -> No
     form = gathered.fit.form
     fields = [replace(one, mapping=0.7) for one in gathered.fit.fields]
     weighed = weigh_evidence(form, repair(form, fields))
-    assert not any(one.passable for one in weighed if one is not None)
+    assert not any(one.passable for one in weighed)
 
 
 def test_who_bears_more_risk_reviews_less(gathered: Gathered, models: Models) -> None:
