@@ -42,30 +42,38 @@ def part_columns(
     Returns:
         The same lines; a cell that was parted is two and more.
     """
-    boxes = [[hull(cell) for cell in line] for line in lines]
+    filled = [_filled(line, text) for line in lines]
     parted = []
     for number, line in enumerate(lines):
-        around = boxes[max(number - _NEAR, 0) : number] + boxes[number + 1 : number + 1 + _NEAR]
-        shares = _share_filled(around, text.shape[1])
+        near = range(max(number - _NEAR, 0), min(number + _NEAR + 1, len(lines)))
+        columned = [filled[at] for at in near if at != number and len(lines[at]) >= _FEWEST_COLUMNS]
+        shares = np.mean(columned, axis=0) if columned else np.ones(text.shape[1])
         parted.append(tuple(part for cell in line for part in _part_cell(cell, shares, text)))
     return tuple(parted)
 
 
-def _share_filled(lines: Sequence[Sequence[Box]], width: int) -> NDArray[np.float64]:
-    """Of the lines in columns, how many print something at each x; all where there are none."""
-    columned = [line for line in lines if len(line) >= _FEWEST_COLUMNS]
-    filled = np.zeros(width)
-    for line in columned:
-        for box in line:
-            filled[int(box.left) : int(box.right)] += 1
-    return filled / len(columned) if columned else np.ones(width)
+def _filled(line: Sequence[CellRuns], text: Mask) -> NDArray[np.bool_]:
+    """Where a line prints something, the gaps between characters of one cell filled."""
+    filled = np.zeros(text.shape[1], np.bool_)
+    for cell in line:
+        box = hull(cell)
+        left, inked = int(box.left), _ink_of(box, text)
+        filled[left : left + len(inked)] = inked
+        for start, end in _gaps(inked):
+            filled[left + start : left + end] |= end - start <= _GAP_SHARE * box.height
+    return filled
+
+
+def _ink_of(box: Box, text: Mask) -> NDArray[np.bool_]:
+    """Which columns of pixels of a box have print."""
+    window = text[int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
+    return np.asarray(window.max(axis=0, initial=0) > 0)
 
 
 def _part_cell(cell: CellRuns, shares: NDArray[np.float64], text: Mask) -> tuple[CellRuns, ...]:
     """Cut a cell where paper shows in an alley and columns run on both sides of it."""
     box = hull(cell)
-    left, right = int(box.left), int(box.right)
-    inked = np.asarray(text[int(box.top) : int(box.bottom), left:right].max(axis=0, initial=0) > 0)
+    left, right, inked = int(box.left), int(box.right), _ink_of(box, text)
     cuts = [
         left + (start + end) / 2
         for start, end in _gaps(inked)

@@ -150,7 +150,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
             "odds": _log_odds(one.probability),
             "reading": _log_odds(_reading_confidence(one)),
             "inked": float(reading is not None and bool(reading.cell.runs) != (kind == "blank")),
-            "mapping": _log_odds(one.found.mapping),
+            "mapping": _log_odds(_placed(one)),
             "clear": look.clear,
             "placed": look.placed,
             "plain": float(_is_plain(one.text)),
@@ -166,6 +166,12 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
         )
         weighed.append(Evidence(kind, _wear_of(look.clear, source), passable, features))
     return tuple(weighed)
+
+
+def _placed(posterior: Posterior) -> float:
+    """The probability that a field has its place, or that one without a value has none."""
+    inferred = posterior.found.reading is None and not is_missing(posterior)
+    return 1.0 - posterior.found.mapping if inferred else posterior.found.mapping
 
 
 def is_missing(posterior: Posterior) -> bool:

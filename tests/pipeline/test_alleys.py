@@ -54,3 +54,15 @@ def test_a_number_is_not_parted_between_its_digits() -> None:
 def test_nothing_is_parted_where_no_line_stands_in_columns() -> None:
     text, lines = draw([("88190", "88560", "")] * 3)
     assert part_columns(lines, text) == tuple(tuple(line) for line in lines)
+
+
+def test_labels_that_nearly_touch_the_numbers_beside_them_are_parted_in_every_row() -> None:
+    text, lines = draw([("11", "3", "5"), ("12", "0", "7"), ("88", "60", "1"), ("1", "2", "3")])
+    for number, (first, *_) in enumerate(lines):
+        # A label that ends where the alley to the first number begins, in one run with it.
+        top, start = int(first[0].top), int(first[0].left)
+        text[top : top + HEIGHT, 150:280] = 255
+        text[top : top + HEIGHT, 160:280:12] = 0
+        lines[number][0] = (Box(150.0, float(top), first[0].right, float(top + HEIGHT)),)
+        assert start - 280 > 0.25 * HEIGHT
+    assert [len(line) for line in part_columns(lines, text)] == [4, 4, 4, 4]

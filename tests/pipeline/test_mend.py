@@ -253,18 +253,13 @@ def test_values_beside_labels_that_lost_the_same_rule_are_parted(
     assert [runs_at(mended, row, 1) for row in (2, 3)] == [(print_in(1, 2),), (print_in(1, 3),)]
 
 
-def test_head_of_the_first_column_is_parted_from_the_figure_under_it(
-    whole: tuple[Grid, Runs],
-) -> None:
-    # Other heads stand over one row of labels more.
+def test_head_of_a_first_column_is_parted_from_its_figure(whole: tuple[Grid, Runs]) -> None:
+    between = [replace(print_in(column, 2, 60.0), top=310.0, bottom=330.0) for column in (0, 1)]
     headed = whole
-    for column in (0, 1):
+    for column, mine in enumerate(between):
         head = square(2, column, row_span=2)
-        between = replace(print_in(column, 2, width=60.0), top=YS[3] - 10.0, bottom=YS[3] + 10.0)
-        headed = join(*headed, head, [(2, column), (3, column)])
-        headed = with_print(headed, head, between)
-    tall = square(2, 0, row_span=3)
-    torn = join(*headed, tall, [(2, 0), (4, 0)])
+        headed = with_print(join(*headed, head, [(2, column), (3, column)]), head, mine)
+    torn = join(*headed, square(2, 0, row_span=3), [(2, 0), (4, 0)])
     assert mend(*torn, DPI) == headed
     # Of rows with labels of their own it is the group's.
     beside = with_print(torn, square(4, 1), print_in(1, 4, width=90.0))
