@@ -79,6 +79,8 @@ export const zh = {
   sentences: [
     [/^Nothing could be read; with (.+?) (“.*”|the form's sums)(?: and (\d+) more)? would hold\.$/,
       (_, value, sum, more) => `无法识读；若为 ${value}，则${quoted(sum, more)}成立。`],
+    [/^No cell was found; with (.+?) (“.*”|the form's sums)(?: and (\d+) more)? would hold\.$/,
+      (_, value, sum, more) => `未找到对应单元格；若为 ${value}，则${quoted(sum, more)}成立。`],
     [/^With (.+?) (“.*”|the form's sums)(?: and (\d+) more)? would hold; the print differs\.$/,
       (_, value, sum, more) => `若为 ${value}，则${quoted(sum, more)}成立；原文不同。`],
     [/^“(.*?)” was read first \((.+?)\), “(.*?)” is in the image too \((.+?)\), and (.*)\.$/,
