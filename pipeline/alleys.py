@@ -58,7 +58,7 @@ def _filled(line: Sequence[CellRuns], text: Mask) -> NDArray[np.bool_]:
     for cell in line:
         box = hull(cell)
         left, inked = int(box.left), _ink_of(box, text)
-        filled[left : left + len(inked)] = inked
+        filled[left : left + len(inked)] |= inked
         for start, end in _gaps(inked):
             filled[left + start : left + end] |= end - start <= _GAP_SHARE * box.height
     return filled
