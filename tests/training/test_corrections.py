@@ -69,9 +69,16 @@ def drawn(forms: Mapping[str, Form], tmp_path_factory: pytest.TempPathFactory) -
     """A few drawn cells to mix in and to score with."""
     folder = tmp_path_factory.mktemp("drawn")
     cut = cut_crops(forms["2019"], 6, "train")
+    # A net that forgot everything still reads an empty cell right.
+    figures = [at for at, text in enumerate(cut.texts) if text.isdigit()][:8]
+    few_cut = Crops(
+        tuple(cut.cells[at] for at in figures),
+        tuple(cut.texts[at] for at in figures),
+        tuple(cut.levels[at] for at in figures),
+    )
     for split in ("train", "measure"):
         (folder / split).mkdir()
-        save_crops(first(cut, 8), folder / split / "000000.npz")
+        save_crops(few_cut, folder / split / "000000.npz")
     return folder
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +20,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from eval.corpus import ROOT
+from training.fixture_scans import scan
+from training.rasters import write_pdf
 
 LEASE_SECONDS = 10
 REPORT = ROOT / "tests" / "reports" / "kuancheng_2020" / "scan_medium.pdf"
@@ -95,11 +98,18 @@ def report_id(station: Station) -> str:
     return str(answer["id"])
 
 
+@cache
+def worn_scan() -> bytes:
+    """A scan of so few pixels that a reader doubts numbers of it."""
+    source = (REPORT.parent / "source.pdf").read_bytes()
+    return write_pdf(scan(source, "medium", seed=3, dpi=110), dpi=110, quality=70)
+
+
 def read_anew(station: Station, risk: str) -> dict[str, Any]:
     """The damaged scan, read for somebody who bears this risk; it is the only report."""
     for old in station.client.get("/v1/reports").json()["reports"]:
         station.client.delete(f"/v1/reports/{old['id']}")
-    file = {"file": (REPORT.name, REPORT.read_bytes())}
+    file = {"file": (REPORT.name, worn_scan())}
     sent = station.client.post("/v1/reports", files=file, data={"review_risk": risk})
     answer: dict[str, Any] = station.client.get(f"{sent.headers['location']}?wait=60").json()
     assert answer["status"] == "extracted"

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from eval.corpus import ROOT
-from tests.web.conftest import REPORT, Station
+from tests.web.conftest import Station, worn_scan
 from tests.web.windows import Visit, go_everywhere, open_report, selected
 
 TOTAL = "t3.granted.total"
@@ -237,7 +237,7 @@ def test_archive_that_is_chosen_in_the_queue_is_kept_among_look_alikes(
         folder = tmp_path / name
         folder.mkdir()
         for number in range(files):
-            (folder / f"{number}.pdf").write_bytes(REPORT.read_bytes())
+            (folder / f"{number}.pdf").write_bytes(worn_scan())
         station.run("archive", "submit", str(folder), "--name", name)
     page = visit("review", "queue")
     rows = page.locator("table.reports tbody tr")
@@ -258,7 +258,9 @@ def test_archive_that_is_chosen_in_the_queue_is_kept_among_look_alikes(
 def test_dropped_file_is_sent_and_read(station: Station, visit: Visit, report_id: str) -> None:
     station.client.delete(f"/v1/reports/{report_id}")
     page = visit("upload", "upload")
-    page.set_input_files("#files", REPORT)
+    page.set_input_files(
+        "#files", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": worn_scan()}
+    )
     ended = page.locator('.files li[data-ended="well"]')
     expect(ended).to_contain_text("in doubt", timeout=60_000)
     expect(page.locator(".top nav a")).to_have_count(1)
