@@ -109,7 +109,7 @@ def read_case(case: Case, models: Models, forms: Mapping[str, Form], options: Op
             for name, text in case.truth.values.items()
         )
         broken = len(find_broken(truth, case.truth))
-        return Reading(case, None, error.code, lost, lost, broken, kept=0, accused=False)
+        return Reading(case, None, error.code, lost, lost, (), broken, kept=0, accused=False)
     values = conclude(gathered, models, options)
     unrepaired = conclude(gathered, models, replace(options, repair=False))
     found = {value.field: value for value in values}
@@ -122,6 +122,7 @@ def read_case(case: Case, models: Models, forms: Mapping[str, Form], options: Op
         refused=None,
         outcomes=compare_fields(case, values, contradicted),
         unrepaired=compare_fields(case, unrepaired, contradicted),
+        unprinted=find_unprinted(case, values),
         broken=len(broken_sums),
         kept=sum(rule.id in blamed and _is_kept(rule, case, found) for rule in broken_sums),
         accused=bool(blamed) and not broken_sums,
@@ -154,6 +155,15 @@ def compare_fields(
         if name not in case.truth.values and not isinstance(value.value, Missing)
     )
     return (*outcomes, *invented)
+
+
+def find_unprinted(case: Case, values: Sequence[FieldValue]) -> tuple[Outcome, ...]:
+    """One outcome, a right one, for each field that is neither printed nor found."""
+    return tuple(
+        Outcome("", value.text, value.confidence, value.review, contradicted=False)
+        for value in values
+        if value.field not in case.truth.values and isinstance(value.value, Missing)
+    )
 
 
 def _is_kept(rule: Sum, case: Case, found: Mapping[str, FieldValue]) -> bool:

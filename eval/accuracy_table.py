@@ -20,6 +20,7 @@ class Reading:
         refused: The error code when it was not read.
         outcomes: Of its fields.
         unrepaired: The same, had the sums not been asked.
+        unprinted: Of fields that are neither printed nor found.
         broken: Sums that it breaks on paper.
         kept: Those of them whose fields are all as printed, and that were said to be broken.
         accused: Whether it breaks none, and one was said to be broken.
@@ -30,6 +31,7 @@ class Reading:
     refused: str | None
     outcomes: tuple[Outcome, ...]
     unrepaired: tuple[Outcome, ...]
+    unprinted: tuple[Outcome, ...]
     broken: int
     kept: int
     accused: bool
@@ -59,7 +61,10 @@ def group_readings(readings: Sequence[Reading]) -> tuple[Group, ...]:
             origin=origin,
             level=_LEVELS[level],
             form=form,
-            score=score_reports([one.outcomes for one in groups[origin, level, form]]),
+            score=score_reports(
+                [one.outcomes for one in groups[origin, level, form]],
+                [item for one in groups[origin, level, form] for item in one.unprinted],
+            ),
             unrepaired=score_reports([one.unrepaired for one in groups[origin, level, form]]),
             contradictions=_weigh_contradictions(groups[origin, level, form]),
         )
@@ -69,7 +74,7 @@ def group_readings(readings: Sequence[Reading]) -> tuple[Group, ...]:
 
 def gather_figures(readings: Sequence[Reading]) -> dict[str, object]:
     """All figures as JSON can hold them: per group, per document, calibration."""
-    outcomes = [outcome for reading in readings for outcome in reading.outcomes]
+    claims = [claim for reading in readings for claim in (*reading.outcomes, *reading.unprinted)]
     return {
         "groups": [asdict(group) for group in group_readings(readings)],
         "documents": [
@@ -81,7 +86,7 @@ def gather_figures(readings: Sequence[Reading]) -> dict[str, object]:
             }
             for reading in readings
         ],
-        "calibration": [asdict(one) for one in calibrate_bins(outcomes)],
+        "calibration": [asdict(one) for one in calibrate_bins(claims)],
     }
 
 

@@ -78,7 +78,7 @@ def _draw_reliability(axes: Axes, readings: Sequence[Reading]) -> None:
     for level in LEVELS:
         bins = [
             (1 - one.mean_confidence, 1 - one.accuracy)
-            for one in fill_bins(_outcomes_of(readings, level))
+            for one in fill_bins(_claims_of(readings, level))
             if one.mean_confidence is not None and one.accuracy is not None
         ]
         if bins:
@@ -126,6 +126,12 @@ def _widest_origin(readings: Sequence[Reading]) -> str:
     """The origin with the most readings: the figure shows one kind of document."""
     origins = [reading.case.origin for reading in readings]
     return max(sorted(set(origins)), key=origins.count)
+
+
+def _claims_of(readings: Sequence[Reading], level: str) -> list[Outcome]:
+    """Outcomes, with those of fields of which it was said that nothing is printed."""
+    unprinted = [item for one in readings if one.case.level == level for item in one.unprinted]
+    return [*_outcomes_of(readings, level), *unprinted]
 
 
 def _outcomes_of(readings: Sequence[Reading], level: str) -> list[Outcome]:

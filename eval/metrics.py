@@ -12,7 +12,8 @@ number of reports:
     silent_repairs    = wrong fields that nobody was asked to review, among those in a
                         sum that the print itself breaks
     calibration_error = mean distance of confidence and share right, over bins of as many
-                        fields each (expected calibration error)
+                        fields each (expected calibration error); what is neither printed
+                        nor found counts, too, for its confidence says so
     contradictions    = sums that the print breaks
     kept              = those of them with all fields as printed and blamed on the paper
     accused           = reports without one of which some sum is blamed on the paper
@@ -109,8 +110,13 @@ class CalibrationBin:
     accuracy: float | None
 
 
-def score_reports(reports: Sequence[Sequence[Outcome]]) -> Score:
-    """Score reports, each given as the outcomes of its fields."""
+def score_reports(reports: Sequence[Sequence[Outcome]], unprinted: Sequence[Outcome] = ()) -> Score:
+    """Score reports.
+
+    Args:
+        reports: The outcomes of each one's fields.
+        unprinted: Of fields of all reports that are neither printed nor found.
+    """
     outcomes = [outcome for report in reports for outcome in report]
     return Score(
         reports=len(reports),
@@ -124,7 +130,7 @@ def score_reports(reports: Sequence[Sequence[Outcome]]) -> Score:
         silent_repairs=sum(
             item.contradicted and not item.right and not item.review for item in outcomes
         ),
-        calibration_error=_calibration_error(outcomes),
+        calibration_error=_calibration_error([*outcomes, *unprinted]),
     )
 
 

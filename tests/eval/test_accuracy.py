@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from eval.accuracy import Rescan, compare_fields, keep_results, plan_rescans, read_case, scan_again
+from eval.accuracy import (
+    Rescan,
+    compare_fields,
+    find_unprinted,
+    keep_results,
+    plan_rescans,
+    read_case,
+    scan_again,
+)
 from eval.accuracy_table import Reading, gather_figures, write_table
 from eval.corpus import Case, Truth, find_cases
 from eval.metrics import Outcome
@@ -19,7 +27,7 @@ def _reading(level: str, read: str, *, refused: str | None = None) -> Reading:
     case = Case("qingshi", level, origin="drawn", path=Path("scan.pdf"), truth=truth)
     outcome = Outcome("7", read, 0.95, review=False, contradicted=False)
     form = None if refused else "2021"
-    return Reading(case, form, refused, (outcome,), (outcome,), broken=0, kept=0, accused=False)
+    return Reading(case, form, refused, (outcome,), (outcome,), (), broken=0, kept=0, accused=False)
 
 
 def test_table_has_a_line_for_each_form_and_one_for_all_of_a_level() -> None:
@@ -98,6 +106,8 @@ def test_what_sums_give_for_a_field_that_is_not_printed_is_wrong_though_no_page_
     missing = replace(inferred, field="t3.new.legal", text="", value=Missing())
     invented = compare_fields(case, [inferred, missing], frozenset())[1:]
     assert [(one.read, one.right) for one in invented] == [("3", False)]
+    claims = find_unprinted(case, [inferred, missing])
+    assert [(one.read, one.right, one.confidence) for one in claims] == [("", True, 0.5)]
 
 
 def test_a_report_is_scanned_again_otherwise_each_time_and_the_same_for_a_number(

@@ -17,7 +17,7 @@ def readings() -> list[Reading]:
             Outcome("7", "1" if n < wrong else "7", 0.5 + n / 100, review=False, contradicted=False)
             for n in range(40)
         )
-        drawn.append(Reading(case, "2021", None, outcomes, outcomes, 0, 0, accused=False))
+        drawn.append(Reading(case, "2021", None, outcomes, outcomes, (), 0, 0, accused=False))
     return drawn
 
 
