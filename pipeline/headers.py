@@ -24,7 +24,7 @@ _OWN_HEADER = 1.5
 _OFFSETS = (0.0, -0.1, 0.1, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
 # Lines of one label are nearer than this, in heights of a character.
 _NEXT_LINE = 2.5
-# Than a character is a label of so many of them.
+# A label that spans columns is wider than so many characters of one written downwards.
 _MUCH_WIDER = 4.0
 
 
