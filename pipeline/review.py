@@ -78,11 +78,13 @@ class Evidence:
             a single misread cell would look (but for a text layer, which is not misread, and
             an empty cell that two witnesses found empty); what was read where no print was
             found, or is said to be empty where some was; a cell that may be another field's;
-            an empty one that no digit would fit into, the margin of a column that was lost.
+            an empty one that no digit would fit into, the margin of a column that was lost;
+            what has no cell.
         features: odds: log-odds of the posterior. reading: of the reader's probability of
             the text. inked: 1 where the search for print, which knows nothing of the reader,
-            found some, or none in an empty cell. mapping: of the cell being the field's.
-            clear: log-odds of the mean reading on its page. placed: of the mean mapping there.
+            found some, or none in an empty cell. mapping: of the cell being the field's;
+            without one, of there being none, or one for what sums give. clear: log-odds of the
+            mean reading on its page, without a cell in its report. placed: of the mean mapping.
             plain: 1 for a text as bodies write it. habit: of an empty cell and of a zero,
             log-odds of its like among both in its table; 0 for a figure. upheld: 1 for a field
             in a sum that holds and is not all zeros. unbroken: 1 for a field in no sum that
@@ -105,7 +107,13 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """How well a page was read: log-odds of the mean best reading and of the mean mapping."""
+    """How well a page was read, or a report.
+
+    Attributes:
+        clear: Log-odds of the mean best reading.
+        placed: Log-odds of the mean mapping.
+        source: `text_layer` where all of it comes from one.
+    """
 
     clear: float
     placed: float
@@ -150,7 +158,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
             "odds": _log_odds(one.probability),
             "reading": _log_odds(_reading_confidence(one)),
             "inked": float(reading is not None and bool(reading.cell.runs) != (kind == "blank")),
-            "mapping": _log_odds(_placed(one)),
+            "mapping": _log_odds(_mapping_of(one)),
             "clear": look.clear,
             "placed": look.placed,
             "plain": float(_is_plain(one.text)),
@@ -168,7 +176,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
     return tuple(weighed)
 
 
-def _placed(posterior: Posterior) -> float:
+def _mapping_of(posterior: Posterior) -> float:
     """The probability that a field has its place, or that one without a value has none."""
     inferred = posterior.found.reading is None and not is_missing(posterior)
     return 1.0 - posterior.found.mapping if inferred else posterior.found.mapping
