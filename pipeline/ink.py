@@ -40,6 +40,9 @@ _FOREIGN_DPI = 100.0
 _THIN_INCH = 0.03
 # Print reaches this far beyond what the net, at 100 dpi, takes for it.
 _PRINT_REACH_INCH = 0.012
+# So far office printers do not reach (4 mm): a line there is the sheet's edge. Where a table was
+# cut out that close, the ends of its other lines close it.
+_EDGE_INCH = 0.16
 # Within a character the net may doubt a pale stroke; lines of print stand farther apart.
 _GAP_INCH = 0.04
 
@@ -81,8 +84,8 @@ def separate_ink(page: Page, segment: Segment) -> Ink:
         return _ink_of_layer(page)
     grey = without_seal(page.image)
     found = segment(grey, page.dpi)
-    horizontal = _over(found.horizontal, _LIKELY_LINE)
-    vertical = _over(found.vertical, _LIKELY_LINE)
+    horizontal = _off_the_edge(_over(found.horizontal, _LIKELY_LINE), page.dpi)
+    vertical = _off_the_edge(_over(found.vertical, _LIKELY_LINE).T, page.dpi).T
     reach = max(round(_PRINT_REACH_INCH * page.dpi), 1)
     near_print = cv2.dilate(_over(found.print, _LIKELY_PRINT), np.ones((2 * reach + 1,) * 2))
     gap = np.ones((round(_GAP_INCH * page.dpi) | 1, 1))
@@ -121,6 +124,14 @@ def _find_foreign(strokes: Mask, known: Mask, dpi: float) -> Mask:
     return np.asarray(
         cv2.resize(found, left.shape[::-1], interpolation=cv2.INTER_NEAREST), np.uint8
     )
+
+
+def _off_the_edge(level: Mask, dpi: float) -> Mask:
+    """Level lines without those where the sheet itself ends, above or below."""
+    margin = round(_EDGE_INCH * dpi)
+    kept = level.copy()
+    kept[:margin] = kept[len(kept) - margin :] = 0
+    return kept
 
 
 def _over(chances: Mask, limit: int) -> Mask:

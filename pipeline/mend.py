@@ -183,6 +183,8 @@ def _is_of_one_column(
     )
     width = hull(runs).width
     number = labelled and width <= _NARROWER_INCH * dpi
+    # A table's first row, which may be all that a page break left of one, may be its headings'.
+    aside = number and _stands_aside(hull(runs).center[0], cell, grid.xs)
     fills = width > _FILLED_SHARE * (grid.xs[cell.column + 1] - grid.xs[cell.column])
     if not number and not (begins and fills and last < len(grid.xs) - 1):
         return False
@@ -190,6 +192,8 @@ def _is_of_one_column(
     def goes_on(column: int, step: int, row: int) -> bool:
         if row == len(grid.ys) - 1:
             return (cell.row - 1, column) in starts
+        if row < 0:
+            return aside and (cell.row + cell.row_span, column) in starts
         alike = (row, cell.column, cell.column_span) in spans
         return (row + step * alike, column) in starts
 
@@ -198,6 +202,13 @@ def _is_of_one_column(
         for column in range(cell.column + 1, last)
         for step, row in ((-1, cell.row - 1), (1, cell.row + cell.row_span))
     )
+
+
+def _stands_aside(x: float, cell: GridCell, xs: Sequence[float]) -> bool:
+    """Whether print is in the middle of one of a cell's columns and not of the cell, as titles are."""
+    edges = xs[cell.column : cell.column + cell.column_span + 1]
+    middles = [(left + right) / 2 for left, right in pairwise(edges)]
+    return min(abs(x - middle) for middle in middles) < abs(x - cell.box.center[0]) / 2
 
 
 def _split_tall_cells(grid: Grid, runs: Runs, dpi: float) -> Grid:

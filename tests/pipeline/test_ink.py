@@ -107,6 +107,18 @@ def test_faint_and_broken_rules_are_rules(scan_of: Callable[[Image], Page], mode
     assert (ink.text > 0).mean() < 0.001
 
 
+def test_the_sheet_s_own_edge_is_no_rule(scan_of: Callable[[Image], Page], models: Models) -> None:
+    image = paper()
+    image[:8, 100:800] = 0
+    for top in (60, 110, 160):
+        cv2.line(image, (100, top), (800, top), BLACK, 2)
+    for left in (100, 450, 800):
+        cv2.line(image, (left, 10), (left, 160), BLACK, 2)
+    horizontal = separate_ink(scan_of(image), models.segment).horizontal
+    assert not horizontal[:30].any()
+    assert (horizontal[57:64, 110:790] > 0).any(axis=0).mean() > 0.95
+
+
 def test_strokes_of_digits_are_no_rules(scan_of: Callable[[Image], Page], models: Models) -> None:
     image = paper()
     for top in (200, 300):
