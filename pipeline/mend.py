@@ -205,7 +205,7 @@ def _is_of_one_column(
 
 
 def _stands_aside(x: float, cell: GridCell, xs: Sequence[float]) -> bool:
-    """Whether print is in the middle of one of a cell's columns and not of the cell, as titles are."""
+    """Whether print is in the middle of a column of a cell, and not of the cell as titles are."""
     edges = xs[cell.column : cell.column + cell.column_span + 1]
     middles = [(left + right) / 2 for left, right in pairwise(edges)]
     return min(abs(x - middle) for middle in middles) < abs(x - cell.box.center[0]) / 2

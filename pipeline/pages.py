@@ -22,9 +22,9 @@ from pipeline.upright import (
 _DIGITAL_DPI = 100.0
 # For a page without a scan whose text layer is not believed.
 _REDRAW_DPI = 200.0
-# The net gives 0.83 and more to every page with some lines of print, all four ways round,
-# and up to 0.78 to wrong answers on near-empty ones; there the pages before decide.
-_SURE_ORIENTATION = 0.8
+# The net gives 0.83 and more to right answers on every page with some lines of print, and up to
+# 0.86 to wrong ones on pages of 1-bit print and near-empty ones; there lines must run that way.
+_SURE_ORIENTATION, _LIKELY_ORIENTATION = 0.9, 0.8
 
 
 def read_pages(
@@ -65,29 +65,42 @@ def read_pages(
 def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int | None) -> int:
     """The quarter turn of a page, `before` being that of the page before it, if there is one.
 
-    What the net is unsure of stands where the page before, fed the same way, was turned so too,
-    and where it is sure of the page once that is turned upright; and what it is sure of once
-    the page is turned as the one before. Otherwise lines of print tell upright from sideways
-    (those of a table of lone digits do not always), and the page before tells the rest.
+    The net is believed where it is sure, or lines of print run the way that it says. What it is
+    unsure of stands where the page before, fed the same way, was turned so too, and where it is
+    believed of the page once that is turned upright; and so does what it is believed to say of
+    the page once that is turned as the one before. Otherwise lines of print tell upright from
+    sideways (those of a table of lone digits do not always), and the page before the rest.
     """
     found, probability = find_orientation(raster.image)
     if probability >= _SURE_ORIENTATION or found == before:
         return found
+    sideways = lines_run_across(raster.image, raster.dpi) < 1
+
+    def believed(turn: int, probability: float) -> bool:
+        least = _LIKELY_ORIENTATION if _is_sideways(turn) == sideways else _SURE_ORIENTATION
+        return probability >= least
+
+    if believed(found, probability):
+        return found
     if found != 0:
         again, probability = find_orientation(turn_upright(raster.image, found).image)
-        if again == 0 and probability >= _SURE_ORIENTATION:
+        if again == 0 and believed(found, probability):
             return found
     if before:
         again, probability = find_orientation(turn_upright(raster.image, before).image)
-        if probability >= _SURE_ORIENTATION:
-            return (before + again) % 360
-    sideways = lines_run_across(raster.image, raster.dpi) < 1
+        turn = (before + again) % 360
+        if believed(turn, probability):
+            return turn
     for turn in (before or 0, found):
-        if (turn in (90, 270)) == sideways:
+        if _is_sideways(turn) == sideways:
             return turn
     again, _ = find_orientation(np.ascontiguousarray(np.rot90(raster.image)))
     turn = (again + 90) % 360
-    return turn if (turn in (90, 270)) == sideways else 90 * sideways
+    return turn if _is_sideways(turn) == sideways else 90 * sideways
+
+
+def _is_sideways(turn: int) -> bool:
+    return turn in (90, 270)
 
 
 _STEPS = np.linspace(0.0, 1.0, 5)

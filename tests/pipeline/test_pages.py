@@ -240,7 +240,9 @@ def test_near_empty_page_follows_the_pages_before(drawn: tuple[Pillow.Image, ...
     assert turns_of(source, *answers) == [180, 180, 0]
 
 
-@pytest.mark.parametrize(("again", "turn"), [((180, 0.84), 0), ((90, 0.84), 270), ((0, 0.84), 180)])
+@pytest.mark.parametrize(
+    ("again", "turn"), [((180, 0.84), 0), ((90, 0.92), 270), ((90, 0.84), 180), ((0, 0.84), 180)]
+)
 def test_page_turned_as_the_one_before_is_looked_at_once_more(
     drawn: tuple[Pillow.Image, ...], again: tuple[int, float], turn: int
 ) -> None:
@@ -269,6 +271,14 @@ def test_what_the_net_is_unsure_of_stands_where_it_is_sure_of_the_page_turned(
 ) -> None:
     source = save_tiff([drawn[1]] * 2, "jpeg")
     assert turns_of(source, (0, 0.92), (180, 0.55), again) == [0, turn]
+
+
+def test_lines_of_print_are_believed_where_the_net_is_not_sure_and_says_otherwise(
+    drawn: tuple[Pillow.Image, ...],
+) -> None:
+    source = save_tiff([drawn[1]], "jpeg")
+    assert turns_of(source, (270, 0.84), (270, 0.62)) == [0]
+    assert turns_of(source, (180, 0.84)) == [180]
 
 
 def test_real_scans_stand_upright(samples: Path, models: Models) -> None:
