@@ -34,6 +34,13 @@ RESULTS: Final = Path(__file__).parent / "results"
 """Where the tables of the evaluations are kept."""
 
 
+COUNTS: Final = (
+    *("fields", "before", "after", "mended", "spoilt", "silent"),
+    *("inferred", "given"),
+)
+"""What is counted of a report, as `Repaired` has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Repaired:
     """What repair made of one report.
@@ -47,6 +54,8 @@ class Repaired:
         mended: Wrong ones set right.
         spoilt: Right ones set wrong.
         silent: Of these in sums that the print breaks.
+        inferred: Of those fields without a legible reading, which the sums give.
+        given: Of these right.
     """
 
     quality: str
@@ -57,6 +66,8 @@ class Repaired:
     mended: int
     spoilt: int
     silent: int
+    inferred: int
+    given: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +99,9 @@ def repair_report(read: ReadReport, form: Form) -> Repaired:
         )
         counts.update(fields=1, before=was, after=now, mended=now and not was)
         counts.update(spoilt=was and not now, silent=was and not now and name in contradicted)
-    return Repaired(
-        read.quality,
-        seconds,
-        *(counts[name] for name in ("fields", "before", "after", "mended", "spoilt", "silent")),
-    )
+        inferred = one.source == "inferred"
+        counts.update(inferred=inferred, given=inferred and now)
+    return Repaired(read.quality, seconds, *(counts[name] for name in COUNTS))
 
 
 def find_slips(
@@ -154,18 +163,15 @@ def describe_repairs(repairs: Sequence[Repaired]) -> Iterator[str]:
     """A table with a row for each quality."""
     yield (
         "| quality | reports | ms median | p99 | worst "
-        "| fields | right before | after | mended | spoilt | silent |"
+        "| fields | right before | after | mended | spoilt | silent | inferred | right |"
     )
-    yield "|---" * 11 + "|"
+    yield "|---" * 13 + "|"
     for quality in (*QUALITIES, "all"):
         some = [one for one in repairs if quality in (one.quality, "all")]
         if some:
             times = 1000 * np.array([one.seconds for one in some])
             percentiles = (np.median(times), np.percentile(times, 99), times.max())
-            counts = [
-                sum(getattr(one, name) for one in some)
-                for name in ("fields", "before", "after", "mended", "spoilt", "silent")
-            ]
+            counts = [sum(getattr(one, name) for one in some) for name in COUNTS]
             cells = [quality, len(some), *(f"{ms:.0f}" for ms in percentiles), *counts]
             yield "| " + " | ".join(map(str, cells)) + " |"
 

@@ -33,6 +33,8 @@ _SURE = 0.98
 # So many alternatives are weighed by a search of their own; the rest, and those of sure
 # readings, by what changing them alone costs.
 _MOST_SEARCHES = 8
+# A cell is read when one text is likelier than all others together.
+_READ = 0.5
 # From here on a field without a cell has none on paper: what its sums want is not printed there.
 _NOWHERE = 0.5
 
@@ -106,7 +108,7 @@ class _Rivals:
         self._fails = {
             kind: sum(rule.id in best.broken for rule in rules) for kind, rules in kinds.items()
         }
-        self._settled = _settle(puzzle, self._residues)
+        self._settled = _settle(puzzle, best, self._residues)
         self._searched = self._entangled()
 
     def odds(self, name: str) -> dict[Option | None, float]:
@@ -167,8 +169,8 @@ class _Rivals:
         return _Wish(value, tuple(mended)) if value >= 0 else None
 
     def given(self, name: str) -> _Wish | None:
-        """What the sums that hold make of a field that holds no option, if they settle it."""
-        if not self._puzzle.hypotheses[name].options and name not in self._settled:
+        """What the sums that hold make of a field that takes no option, if they settle it."""
+        if name not in self._settled:
             return None
         return _Wish(self._best.values[name], self.rules_of(name))
 
@@ -206,9 +208,9 @@ class _Rivals:
         return value - off if name in rule.left else value + off
 
 
-def _settle(puzzle: Puzzle, residues: Mapping[str, Decimal]) -> frozenset[str]:
-    """Fields without a reading that the sums that hold give, one after the other."""
-    unread = {name for name, field in puzzle.hypotheses.items() if not field.options}
+def _settle(puzzle: Puzzle, best: Solution, residues: Mapping[str, Decimal]) -> frozenset[str]:
+    """Fields that take no option and that the sums that hold give, one after the other."""
+    unread = {name for name, option in best.options.items() if option is None}
     holding = [{*rule.left, *rule.right} for rule in puzzle.rules if residues[rule.id] == 0]
     unknown = set(unread)
     while alone := {
@@ -237,6 +239,12 @@ def _conclude(
     unseen = (1.0 if chosen is None else odds[None]) / total
     if first is None:
         return _infer(found, wish, unseen, reasons)
+    seen = math.exp(-first.cost)
+    if chosen is None and wish is not None and seen < _READ:
+        text = str(plain_number(wish.value))
+        guess = f"“{first.text}” was read, less likely than not ({seen:.2f})"
+        why = f"{guess}; with {text} {reasons.name_sums(wish.sums)} would hold."
+        return Posterior(found, text, unseen, "inferred", tuple(ranked), None, why)
     kept = chosen or first
     reconciled = None if wish is None else Reconciled(plain_number(wish.value), unseen, wish.sums)
     return Posterior(

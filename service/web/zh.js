@@ -79,6 +79,8 @@ export const zh = {
   sentences: [
     [/^Nothing could be read; with (.+?) (“.*”|the form's sums)(?: and (\d+) more)? would hold\.$/,
       (_, value, sum, more) => `无法识读；若为 ${value}，则${quoted(sum, more)}成立。`],
+    [/^“(.*?)” was read, less likely than not \((.+?)\); with (.+?) (“.*”|the form's sums)(?: and (\d+) more)? would hold\.$/,
+      (_, first, sure, value, sum, more) => `识读为“${first}”，但把握不足一半（${sure}）；若为 ${value}，则${quoted(sum, more)}成立。`],
     [/^No cell was found; with (.+?) (“.*”|the form's sums)(?: and (\d+) more)? would hold\.$/,
       (_, value, sum, more) => `未找到对应单元格；若为 ${value}，则${quoted(sum, more)}成立。`],
     [/^With (.+?) (“.*”|the form's sums)(?: and (\d+) more)? would hold; the print differs\.$/,

@@ -104,6 +104,29 @@ def test_value_that_nobody_read_is_named_beside_the_print_and_never_in_it(
     assert str(one.reconciled.value) == truth[name]
 
 
+@pytest.mark.parametrize(("seen", "source"), [(0.4, "inferred"), (0.6, "read")])
+def test_cell_that_cannot_be_read_is_inferred_from_the_sums_that_settle_it(
+    sound: tuple[Form, Truth], seen: float, source: str
+) -> None:
+    form, truth = sound
+    name = "t3.new.total"
+    guess = misread(truth[name])
+    one = concluded(form, read_as(form, truth, {name: field(name, (guess, seen))}))[name]
+    assert one.source == source
+    assert one.text == (truth[name] if source == "inferred" else guess)
+    assert one.why is not None
+
+
+def test_two_cells_of_a_sum_that_cannot_be_read_stay_as_they_were_read(
+    sound: tuple[Form, Truth],
+) -> None:
+    form, truth = sound
+    names = ("t4.review.upheld", "t4.review.corrected")
+    unread = {name: field(name, (misread(truth[name]), 0.4)) for name in names}
+    found = concluded(form, read_as(form, truth, unread))
+    assert {found[name].source for name in names} == {"read"}
+
+
 def test_cell_that_was_not_found_is_inferred_and_said_to_be(sound: tuple[Form, Truth]) -> None:
     form, truth = sound
     name = "t3.granted.total"
