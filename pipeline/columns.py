@@ -5,7 +5,7 @@ among the others and the token classifier say which of the form's it is, one to 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from pipeline.headers import agreement, headers_over, is_named, labels_above, labels_before
 from pipeline.opinions import OPINION_LEAST, Opinions
 from pipeline.rows import ExpectedRow
+from pipeline.stacks import SAME_COLUMN, Stacks, hear
 from pipeline.types import Reading
 
 # Log weights, in nats, chosen by hand: the header's wording weighs as `pipeline.headers` says.
@@ -35,10 +36,6 @@ _OTHER_COUNT_TRUST, _NAMED_TRUST = 0.9, 0.995
 _SINKHORN_ROUNDS = 50
 # Columns that are told apart by their headers have two different ones at least.
 _FEWEST_HEADERS = 2
-# Cells nearer than this share of the usual step between columns stand in one.
-_SAME_COLUMN = 0.4
-# Of a page that lies farther off than that, so many columns more must stand alike.
-_FAR_COST = 0.5
 # A column that so few rows have, against the fullest, is none where there are too many.
 _STRAY_SHARE = 0.25
 # A cell farther from the middle of its column than this share of a column's width is
@@ -112,33 +109,6 @@ class Columns:
     probabilities: Mapping[int, float]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Stacks:
-    """Columns of cells and what speaks for each being each of the form's.
-
-    Attributes:
-        band: The id of the band's first field.
-        middles: float64 (columns,): x, pixels.
-        width: How far apart they are, pixels.
-        fullness: float64 (columns, 1): rows that have it, as a share of the most.
-        filled: float64 (columns, 1): cells of it with print, as a share of its own.
-        headed: Whether labels tell them apart: a running header stands over several alike.
-        headers: float64 (columns, form's columns): what labels say of them, nats.
-        opinions: The same of the classifier; zeros without one.
-        named: bool, same shape: whether the header is the form's to the letter.
-    """
-
-    band: str
-    middles: NDArray[np.float64]
-    width: float
-    fullness: NDArray[np.float64]
-    filled: NDArray[np.float64]
-    headed: bool
-    headers: NDArray[np.float64]
-    opinions: NDArray[np.float64]
-    named: NDArray[np.bool_]
-
-
 def find_columns(parts: Sequence[TablePart], opinions: Opinions | None) -> tuple[Columns, ...]:
     """Tell the columns of each part apart.
 
@@ -150,78 +120,16 @@ def find_columns(parts: Sequence[TablePart], opinions: Opinions | None) -> tuple
         opinions: The classifier's, of a form that it knows.
     """
     stacked = [_stack(part, opinions) for part in parts]
-    return tuple(_assign(_hear(one, [two for two in stacked if two is not one])) for one in stacked)
+    return tuple(_assign(hear(one, [two for two in stacked if two is not one])) for one in stacked)
 
 
-def _hear(stacks: _Stacks, others: Sequence[_Stacks]) -> _Stacks:
-    """Columns with what the other parts of their table say of them.
-
-    Headers are read anew on every page and add up. What the classifier says it says of all
-    pages alike, so that they count as one.
-    """
-    alike = [other for other in others if _stand_alike(stacks, other)]
-    lent = (_lend_headers(other, stacks) for other in others)
-    return replace(
-        stacks,
-        headers=sum(lent, stacks.headers),
-        opinions=np.mean([stacks.opinions, *(other.opinions for other in alike)], axis=0),
-        named=np.logical_or.reduce([stacks.named, *(other.named for other in alike)]),
-    )
-
-
-def _stand_alike(stacks: _Stacks, other: _Stacks) -> bool:
-    """Whether two parts are of one band and have the same columns: all, or in the same places."""
-    if stacks.band != other.band or len(other.middles) != len(stacks.middles):
-        return False
-    if len(stacks.middles) == stacks.headers.shape[1] > 1:
-        return True
-    # A page may lie askew on the glass.
-    steps = other.middles - stacks.middles
-    return bool(np.abs(steps - np.median(steps)).max() < _SAME_COLUMN * stacks.width)
-
-
-def _lend_headers(lender: _Stacks, stacks: _Stacks) -> NDArray[np.float64]:
-    """What another part's headers say of the columns that stand alike there; 0 where none do."""
-    if _stand_alike(stacks, lender):
-        return lender.headers
-    headers = np.zeros_like(stacks.headers)
-    same_count = len(lender.middles) == len(stacks.middles)
-    if stacks.band == lender.band and not same_count and lender.headed and not stacks.headed:
-        apart = lender.middles[None, :] - stacks.middles[:, None]
-        off = np.abs(apart - _find_shift(apart, stacks.width))
-        nearest = off.argmin(axis=1)
-        same = off.min(axis=1) < _SAME_COLUMN / 2 * stacks.width
-        headers[same] = lender.headers[nearest[same]]
-    return headers
-
-
-def _find_shift(apart: NDArray[np.float64], width: float) -> float:
-    """How far a page lies beside another: as most columns of both then stand alike.
-
-    Args:
-        apart: float64 (columns, the other's): from each to each, pixels.
-        width: How far apart columns are, pixels.
-
-    Returns:
-        Pixels; one farther than columns can be told apart by only where it is clearly the best, as
-        columns equally far apart stand alike again one farther on. Not a number where fewer
-        than half of them stand alike.
-    """
-    steps = apart[np.abs(apart) < width]
-    off = np.abs(apart[None] - steps[:, None, None]).min(axis=2)
-    alike = np.maximum(1.0 - off / (_SAME_COLUMN / 2 * width), 0.0).sum(axis=1)
-    alike -= _FAR_COST * (np.abs(steps) >= _SAME_COLUMN * width)
-    best = max(range(len(steps)), key=lambda at: (alike[at], -abs(steps[at])), default=None)
-    if best is None or 2 * alike[best] < len(apart):
-        return np.nan
-    return float(steps[best])
-
-
-def _assign(stacks: _Stacks) -> Columns:
+def _assign(stacks: Stacks) -> Columns:
     count, wanted = stacks.headers.shape
     at, places = np.arange(count), count
     printed = stacks.filled[:, 0] > 0
-    if count > wanted == printed.sum():
+    if stacks.places is not None:
+        at = stacks.places
+    elif count > wanted == printed.sum():
         # An empty margin has no place among them.
         at, places = np.where(printed, printed.cumsum() - 1, wanted), wanted
     here, there = at[:, None] / places, np.arange(wanted) / wanted
@@ -233,7 +141,7 @@ def _assign(stacks: _Stacks) -> Columns:
     shares = share_out(stacks.headers + stacks.opinions + place)
     pairs = list(zip(*(side.tolist() for side in linear_sum_assignment(-shares)), strict=True))
     trust = np.where(stacks.named, _NAMED_TRUST, _OTHER_COUNT_TRUST)
-    sure = shares if count == wanted else trust * shares
+    sure = shares if count == wanted and stacks.places is None else trust * shares
     return Columns(
         stacks.middles,
         stacks.width,
@@ -260,7 +168,7 @@ def share_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return capped
 
 
-def _stack(part: TablePart, opinions: Opinions | None) -> _Stacks:
+def _stack(part: TablePart, opinions: Opinions | None) -> Stacks:
     rows = part.rows
     band, table = rows[0].expected.band, rows[0].expected.table
     stacks = _stack_values(rows, len(band.columns))
@@ -286,7 +194,7 @@ def _stack(part: TablePart, opinions: Opinions | None) -> _Stacks:
         means = [logs[[opinions.places[one] for one in stack]].mean(axis=0) for stack in stacks]
         said = _OPINION_WEIGHT * np.array(means)[:, names]
     sizes = np.array([[len(stack)] for stack in stacks])
-    return _Stacks(
+    return Stacks(
         band=band.rows[0].fields[0].id,
         middles=middles,
         width=width,
@@ -311,7 +219,7 @@ def _stack_values(rows: Sequence[PlacedRow], wanted: int) -> list[list[Reading]]
     # Of rows in which this share of the columns is printed, about the same share of the steps
     # lead to the next column and the others farther: the shorter half of them is among the first.
     filled = min(len(values) / (len(rows) * wanted), 1.0)
-    reach = _SAME_COLUMN * float(np.quantile(steps, filled / 2)) if steps else np.inf
+    reach = SAME_COLUMN * float(np.quantile(steps, filled / 2)) if steps else np.inf
     stacks: list[tuple[float, list[Reading]]] = []
     free = np.arange(len(values))
     while free.size:
@@ -353,7 +261,7 @@ def place_cells(values: Sequence[Reading], columns: Columns) -> dict[int, tuple[
     costs = np.minimum(steps, _COLUMN_REACH) ** 2
     costs += np.where(empty, _EMPTY_COST, _NOWHERE_COST * nowhere)
     cells, indices = linear_sum_assignment(costs)
-    rivals = (steps < _SAME_COLUMN).sum(axis=0) > 1
+    rivals = (steps < SAME_COLUMN).sum(axis=0) > 1
     sure = (steps < _COLUMN_SURE) & ~rivals
     return {
         int(index): (values[cell], 1.0 if sure[cell, index] else _UNSURE_COLUMN)

@@ -242,6 +242,23 @@ def test_headers_at_the_end_of_a_page_are_heard_on_the_next(forms: Mapping[str, 
     assert [columns.indices[index] for index in range(3)] == [1, 0, 2]
 
 
+def test_columns_stand_under_the_headers_of_the_page_before_though_one_was_lost_and_one_made(
+    forms: Mapping[str, Form],
+) -> None:
+    places = [100.0 * index for index in range(1, 8)]
+    names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他")
+    headers = [run(x, 100.0, name) for x, name in zip(places, names, strict=False)]
+    headed = part(forms["2021"], [dict.fromkeys(places, "0")] * 3, ruled=True, headers=headers)
+    # The rule between the fourth and the fifth is gone, and the sheet's edge stands for one.
+    here = (100.0, 200.0, 300.0, 450.0, 600.0, 700.0, 790.0)
+    other = part(forms["2021"], [dict.fromkeys(here, "0")] * 3, ruled=True, headers=())
+    believed = believe([*headed.rows, *other.rows], places)
+    _, columns = find_columns([headed, other], believed)
+    placed = {int(columns.middles[cell]): column for cell, column in columns.indices.items()}
+    assert [placed[x] for x in (100, 200, 300, 600, 700)] == [0, 1, 2, 5, 6]
+    assert max(columns.probabilities.values()) < 0.95
+
+
 def test_swapped_columns_stay_swapped_on_a_page_of_another_scale(
     forms: Mapping[str, Form],
 ) -> None:
