@@ -330,8 +330,11 @@ def _look(found: Sequence[tuple[Reading, float]]) -> _Look:
 
 
 def _count(posterior: Posterior) -> Decimal | None:
-    """What a field counts in a sum, where empty cells and dashes are 0; None if unknown."""
-    if posterior.found.reading is None:
+    """What a field counts in a sum, where empty cells and dashes are 0; None if unknown.
+
+    A sum holds with what was inferred from it, whatever is printed: it tells nothing.
+    """
+    if posterior.found.reading is None or posterior.source == "inferred":
         return None
     value, _ = parse_value(posterior.text)
     if isinstance(value, Illegible):

@@ -250,6 +250,25 @@ def test_figure_that_is_all_of_its_total_does_not_speak_for_it(
     assert {one.passable for field, one in evidence if field.id in alike} == {passes}
 
 
+@pytest.mark.parametrize(("guess", "source", "upheld"), [("2", "read", 1.0), ("7", "inferred", 0)])
+def test_what_a_sum_gives_does_not_speak_for_the_others_in_it(
+    gathered: Gathered, guess: str, source: Source, upheld: float
+) -> None:
+    form = gathered.fit.form
+    part, total = "t4.litigation_direct.upheld", "t4.litigation_direct.total"
+    fields = [
+        replace(one, reading=replace(one.reading, candidates=(Candidate(guess, 0.3),)))
+        if one.field == total and one.reading is not None
+        else one
+        for one in gathered.fit.fields
+    ]
+    posteriors = repair(form, fields)
+    names = (one.found.field for one in posteriors)
+    evidence = dict(zip(names, weigh_evidence(form, posteriors), strict=True))
+    assert next(one.source for one in posteriors if one.found.field == total) == source
+    assert evidence[part].features["upheld"] == upheld
+
+
 @pytest.mark.parametrize("text", ["84(见说明)", "0（见备注）"])
 def test_number_with_a_note_never_passes(gathered: Gathered, text: str) -> None:
     assert weigh(gathered, "84").passable
