@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline.grid import Grid, GridCell
+from pipeline.joined_columns import split_joined_columns
 from pipeline.runs import group_lines, hull
 from pipeline.stray_rules import (
     ROW_GAP_SHARE,
@@ -32,8 +33,6 @@ _OFTEN = 0.3
 _MOST_LOST = 2
 # A figure beside a label is narrower than this share of it, a label beside it is not.
 _FIGURE_SHARE = 0.5
-# Of the usual width, a column that is two; of its printed cells, those with print on both sides.
-_DOUBLE, _BOTH_SHARE = (1.7, 2.4), 0.3
 # A label that is as wide as its column would stand in the middle of a wider one.
 _FILLED_SHARE = 0.5
 # Five digits of 10.5 pt: what is no wider is no heading of several columns.
@@ -53,7 +52,7 @@ def mend(grid: Grid, runs: Runs, dpi: float) -> tuple[Grid, Runs]:
     """
     grid, runs = drop_stray_rules(grid, runs)
     steps = (
-        _split_double_columns,
+        split_joined_columns,
         partial(_split_columns, dpi=dpi),
         partial(_split_tall_cells, dpi=dpi),
         partial(_split_rows, dpi=dpi),
@@ -67,42 +66,6 @@ def mend(grid: Grid, runs: Runs, dpi: float) -> tuple[Grid, Runs]:
             runs = runs if changed is grid else deal_out(runs, changed)
             grid = changed
     return grid, runs
-
-
-def _split_double_columns(grid: Grid, runs: Runs) -> Grid:
-    """Part a column of double width that lost its rule in all rows.
-
-    In no cell is print across its middle, and in some it is on both sides of it.
-    """
-    widths = [right - left for left, right in pairwise(grid.xs)]
-    usual = float(np.median(widths))
-    for column, width in enumerate(widths):
-        middle = (grid.xs[column] + grid.xs[column + 1]) / 2
-        printed = [
-            mine
-            for cell, mine in zip(grid.cells, runs, strict=True)
-            if (cell.column, cell.column_span) == (column, 1) and mine
-        ]
-        both = sum(len({run.center[0] < middle for run in mine}) > 1 for mine in printed)
-        across = any(run.left < middle < run.right for mine in printed for run in mine)
-        double = _DOUBLE[0] < width / usual < _DOUBLE[1]
-        if double and printed and _BOTH_SHARE * len(printed) <= both and not across:
-            xs = (*grid.xs[: column + 1], middle, *grid.xs[column + 1 :])
-            cells = (part for cell in grid.cells for part in _cut_column(cell, column, middle))
-            return Grid(xs, grid.ys, tuple(cells))
-    return grid
-
-
-def _cut_column(cell: GridCell, column: int, x: float) -> list[GridCell]:
-    """A cell, or its two parts, in a grid with a rule more within a column."""
-    if cell.column > column:
-        return [replace(cell, column=cell.column + 1)]
-    if cell.column + cell.column_span <= column:
-        return [cell]
-    if cell.column_span > 1:
-        return [replace(cell, column_span=cell.column_span + 1)]
-    left, right = replace(cell.box, right=x), replace(cell.box, left=x)
-    return [replace(cell, box=left), replace(cell, column=column + 1, box=right)]
 
 
 def _split_columns(grid: Grid, runs: Runs, dpi: float) -> Grid:

@@ -240,7 +240,8 @@ def _conclude(
     if first is None:
         return _infer(found, wish, unseen, reasons)
     seen = math.exp(-first.cost)
-    if chosen is None and wish is not None and seen < _READ:
+    # Sums cannot tell an empty cell from a 0.
+    if chosen is None and wish is not None and wish.value != 0 and seen < _READ:
         text = str(plain_number(wish.value))
         guess = f"“{first.text}” was read, less likely than not ({seen:.2f})"
         why = f"{guess}; with {text} {reasons.name_sums(wish.sums)} would hold."

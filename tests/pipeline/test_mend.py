@@ -131,6 +131,27 @@ def test_column_of_double_width_is_two_unless_print_stands_across(
     assert mended[0].xs == (xs if across else (*xs[:4], middle, xs[4]))
 
 
+@pytest.mark.parametrize(("rows", "parted"), [((2, 3), True), ((2,), False)])
+def test_labels_are_parted_from_the_numbers_that_stand_apart_from_them_in_several_rows(
+    rows: tuple[int, ...], *, parted: bool
+) -> None:
+    xs = (XS[0], *XS[2:])
+    joined: list[tuple[GridCell, tuple[Box, ...]]] = []
+    for row in range(5):
+        label, number = print_in(0, row, width=100.0), print_in(1, row)
+        box = Box(XS[0], YS[row], XS[2], YS[row + 1])
+        wide = (label, number) if row in rows else (label,)
+        joined.append((GridCell(row, 0, 1, 1, box), wide))
+        joined.append((replace(square(row, 2), column=1), (print_in(2, row),)))
+    cells, runs = zip(*joined, strict=True)
+    mended, dealt = mend(Grid(xs, YS, cells), runs, DPI)
+    assert len(mended.xs) == (4 if parted else 3)
+    if parted:
+        assert [runs_at((mended, dealt), row, 1) for row in rows] == [
+            (print_in(1, row),) for row in rows
+        ]
+
+
 def test_value_of_rows_that_have_fewer_columns_stays_whole(whole: tuple[Grid, Runs]) -> None:
     torn = whole
     for row in (2, 3, 4):

@@ -117,6 +117,15 @@ def test_cell_that_cannot_be_read_is_inferred_from_the_sums_that_settle_it(
     assert one.why is not None
 
 
+def test_sums_make_no_0_of_a_cell_that_cannot_be_read(sound: tuple[Form, Truth]) -> None:
+    form, truth = sound
+    name = next(one.id for one in form.fields if one.id.startswith("t3.") and truth[one.id] == "0")
+    one = concluded(form, read_as(form, truth, {name: field(name, ("7", 0.4))}))[name]
+    assert (one.text, one.source) == ("7", "read")
+    assert one.reconciled is not None
+    assert one.reconciled.value == 0
+
+
 def test_two_cells_of_a_sum_that_cannot_be_read_stay_as_they_were_read(
     sound: tuple[Form, Truth],
 ) -> None:
