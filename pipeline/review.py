@@ -77,9 +77,9 @@ class Evidence:
             doubtfully and no sum can tell; what every sum of its field speaks against, as
             a single misread cell would look (but for a text layer, which is not misread, and
             an empty cell that two witnesses found empty); what was read where no print was
-            found, or is said to be empty where some was; a cell that may be another field's;
-            an empty one that no digit would fit into, the margin of a column that was lost;
-            what has no cell.
+            found, or is said to be empty where some was; a figure that a seal touches, unless
+            it is read surely and a sum agrees; a cell that may be another field's; an empty one
+            that no digit would fit into, the margin of a column that was lost; what has no cell.
         features: odds: log-odds of the posterior. reading: of the reader's probability of
             the text. inked: 1 where the search for print, which knows nothing of the reader,
             found some, or none in an empty cell. mapping: of the cell being the field's;
@@ -238,17 +238,15 @@ def _may_pass(
         return False
     disowned = bool(rules) and not any(rule.holds for rule in rules)
     # To a sum an empty cell is a 0: it tells neither from the other. Two figures that are all of
-    # a sum are the same, and misread alike. And what a seal's strokes leave of a figure is
-    # reviewed though a sum agree.
-    told = (
-        any(rule.holds and rule.figures > _ALIKE for rule in rules)
-        and _kind_of(posterior.text) == "figure"
-        and not touched
-    )
+    # a sum are the same, and misread alike.
+    is_figure = _kind_of(posterior.text) == "figure"
+    told = is_figure and any(rule.holds and rule.figures > _ALIKE for rule in rules)
     seen = features["reading"] >= _SURE
     if seen and _kind_of(posterior.text) == "blank":
         return True
-    return (seen or told) and not disowned and posterior.reconciled is None
+    # A seal may hide digits of a figure whole, and what it leaves is then read surely.
+    enough = (seen and told) if is_figure and touched else (seen or told)
+    return enough and not disowned and posterior.reconciled is None
 
 
 def _has_note(text: str) -> bool:

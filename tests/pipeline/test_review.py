@@ -203,7 +203,7 @@ def test_print_found_where_none_was_read_speaks_against_the_reading(
 
 @pytest.mark.parametrize(("touched", "sure", "passes"), [(False, 0.9, True), (True, 0.9, False),
                                                          (True, 0.999, True)])  # fmt: skip
-def test_what_a_seal_leaves_of_a_figure_passes_on_the_reading_alone(
+def test_what_a_seal_leaves_of_a_figure_passes_where_it_is_read_surely_and_a_sum_agrees(
     gathered: Gathered, *, touched: bool, sure: float, passes: bool
 ) -> None:
     form = gathered.fit.form
@@ -218,6 +218,30 @@ def test_what_a_seal_leaves_of_a_figure_passes_on_the_reading_alone(
     evidence = weigh_evidence(form, repair(form, fields))[index]
     assert evidence.features["upheld"] == 1.0
     assert evidence.passable == passes
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_what_a_seal_leaves_of_a_figure_in_no_sum_is_reviewed(
+    gathered: Gathered, *, touched: bool
+) -> None:
+    form = gathered.fit.form
+    fields = [
+        replace(
+            one,
+            reading=replace(
+                one.reading,
+                cell=replace(one.reading.cell, touched=touched),
+                candidates=(Candidate("283", 0.999),),
+            ),
+            mapping=1.0,
+        )
+        if one.field == "t2.procurement.projects" and one.reading is not None
+        else one
+        for one in gathered.fit.fields
+    ]
+    evidence = zip(form.fields, weigh_evidence(form, repair(form, fields)), strict=True)
+    (found,) = (one for field, one in evidence if field.id == "t2.procurement.projects")
+    assert found.passable != touched
 
 
 @pytest.mark.parametrize(("sure", "passes"), [(0.9, False), (0.999, True)])
