@@ -22,9 +22,11 @@ from pipeline.upright import (
 _DIGITAL_DPI = 100.0
 # For a page without a scan whose text layer is not believed.
 _REDRAW_DPI = 200.0
-# The net gives 0.83 and more to right answers on every page with some lines of print, and up to
-# 0.86 to wrong ones on pages of 1-bit print and near-empty ones; there lines must run that way.
+# The net gives 0.8 and more to right answers on every page with some lines of print, and up to
+# 0.86 to wrong ones on pages of 1-bit print and near-empty ones; lines tell these from those.
 _SURE_ORIENTATION, _LIKELY_ORIENTATION = 0.9, 0.8
+# So much more like rows than like columns, or less, lines run one way clearly.
+_CLEAR_LINES = 2.0
 
 
 def read_pages(
@@ -65,7 +67,7 @@ def read_pages(
 def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int | None) -> int:
     """The quarter turn of a page, `before` being that of the page before it, if there is one.
 
-    The net is believed where it is sure, or lines of print run the way that it says. What it is
+    The net is believed where it is sure, or no lines of print clearly run the other way. What it is
     unsure of stands where the page before, fed the same way, was turned so too, and where it is
     believed of the page once that is turned upright; and so does what it is believed to say of
     the page once that is turned as the one before. Otherwise lines of print tell upright from
@@ -74,11 +76,13 @@ def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int | 
     found, probability = find_orientation(raster.image)
     if probability >= _SURE_ORIENTATION or found == before:
         return found
-    sideways = lines_run_across(raster.image, raster.dpi) < 1
+    across = lines_run_across(raster.image, raster.dpi)
+    sideways = across < 1
 
     def believed(turn: int, probability: float) -> bool:
-        least = _LIKELY_ORIENTATION if _is_sideways(turn) == sideways else _SURE_ORIENTATION
-        return probability >= least
+        clear = not 1 / _CLEAR_LINES < across < _CLEAR_LINES
+        against = clear and _is_sideways(turn) != sideways
+        return probability >= (_SURE_ORIENTATION if against else _LIKELY_ORIENTATION)
 
     if believed(found, probability):
         return found
