@@ -1,4 +1,4 @@
-"""Pages made by hand, for stages that are tested without a document."""
+"""Pages and grids made by hand, for stages that are tested without a document."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from models.types import Image
+from pipeline.grid import Grid
+from pipeline.stray_rules import Runs
 from pipeline.types import Mesh, Page, Rule, Word
+from tests.pipeline.grids import draw_whole
 
 DPI = 150
 
@@ -54,3 +57,9 @@ def layer_of() -> Callable[[tuple[Word, ...], tuple[Rule, ...]], Page]:
         )
 
     return make
+
+
+@pytest.fixture
+def whole() -> tuple[Grid, Runs]:
+    """A grid that lost no rule, with print in each of its cells."""
+    return draw_whole()

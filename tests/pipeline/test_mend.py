@@ -13,18 +13,12 @@ from tests.pipeline.grids import (
     XS,
     YS,
     beyond,
-    draw_whole,
     join,
     print_in,
     runs_at,
     square,
     with_print,
 )
-
-
-@pytest.fixture
-def whole() -> tuple[Grid, Runs]:
-    return draw_whole()
 
 
 def test_whole_grid_stays_as_it_is(whole: tuple[Grid, Runs]) -> None:

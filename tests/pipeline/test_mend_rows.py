@@ -13,18 +13,12 @@ from tests.pipeline.grids import (
     XS,
     YS,
     beyond,
-    draw_whole,
     join,
     print_in,
     runs_at,
     square,
     with_print,
 )
-
-
-@pytest.fixture
-def whole() -> tuple[Grid, Runs]:
-    return draw_whole()
 
 
 def over_two_rows(whole: tuple[Grid, Runs], gap: float) -> tuple[Grid, Runs]:
