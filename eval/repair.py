@@ -34,13 +34,6 @@ RESULTS: Final = Path(__file__).parent / "results"
 """Where the tables of the evaluations are kept."""
 
 
-COUNTS: Final = (
-    *("fields", "before", "after", "mended", "spoilt", "silent"),
-    *("inferred", "given"),
-)
-"""What is counted of a report, as `Repaired` has it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Repaired:
     """What repair made of one report.
@@ -54,7 +47,7 @@ class Repaired:
         mended: Wrong ones set right.
         spoilt: Right ones set wrong.
         silent: Of these in sums that the print breaks.
-        inferred: Of those fields without a legible reading, which the sums give.
+        inferred: Of the fields those that could not be read and that the sums give.
         given: Of these right.
     """
 
@@ -68,6 +61,10 @@ class Repaired:
     silent: int
     inferred: int
     given: int
+
+
+COUNTS: Final = ("fields", "before", "after", "mended", "spoilt", "silent", "inferred", "given")
+"""What is counted of a report, as `Repaired` has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,8 @@ def _is_of_one_column(
     """Whether print that none of a cell's rules would cross belongs to one of its columns.
 
     It is a label that begins the cell and fills one column of it, before others, or a number after
-    a label. The rules go on above and below the cell, or two that lost them alike, in the table.
+    a label. The rules go on above and below the cell, or two that lost them alike, in the table; in
+    its last row above, and in its first below a number that stands as no heading does.
     """
     starts = {(one.row, one.column) for one in grid.cells}
     spans = {(one.row, one.column, one.column_span) for one in grid.cells}

@@ -81,6 +81,10 @@ def _is_doubtful(field: Hypotheses) -> bool:
     return _doubt(field) > cost_of(_SURE)
 
 
+def _is_read(option: Option) -> bool:
+    return math.exp(-option.cost) >= _READ
+
+
 def _doubt(field: Hypotheses) -> float:
     return field.options[0].cost if field.options else math.inf
 
@@ -209,8 +213,11 @@ class _Rivals:
 
 
 def _settle(puzzle: Puzzle, best: Solution, residues: Mapping[str, Decimal]) -> frozenset[str]:
-    """Fields that take no option and that the sums that hold give, one after the other."""
-    unread = {name for name, option in best.options.items() if option is None}
+    """Fields that could not be read and that the sums that hold give, one after the other.
+
+    What is hardly read itself gives nothing.
+    """
+    unread = {name for name, one in best.options.items() if one is None or not _is_read(one)}
     holding = [{*rule.left, *rule.right} for rule in puzzle.rules if residues[rule.id] == 0]
     unknown = set(unread)
     while alone := {
@@ -239,11 +246,10 @@ def _conclude(
     unseen = (1.0 if chosen is None else odds[None]) / total
     if first is None:
         return _infer(found, wish, unseen, reasons)
-    seen = math.exp(-first.cost)
     # Sums cannot tell an empty cell from a 0.
-    if chosen is None and wish is not None and wish.value != 0 and seen < _READ:
+    if chosen is None and wish is not None and wish.value != 0 and not _is_read(first):
         text = str(plain_number(wish.value))
-        guess = f"“{first.text}” was read, less likely than not ({seen:.2f})"
+        guess = f"“{first.text}” was read, less likely than not ({math.exp(-first.cost):.2f})"
         why = f"{guess}; with {text} {reasons.name_sums(wish.sums)} would hold."
         return Posterior(found, text, unseen, "inferred", tuple(ranked), None, why)
     kept = chosen or first

@@ -239,13 +239,13 @@ def _may_pass(
     disowned = bool(rules) and not any(rule.holds for rule in rules)
     # To a sum an empty cell is a 0: it tells neither from the other. Two figures that are all of
     # a sum are the same, and misread alike.
-    is_figure = _kind_of(posterior.text) == "figure"
-    told = is_figure and any(rule.holds and rule.figures > _ALIKE for rule in rules)
+    kind = _kind_of(posterior.text)
+    told = kind == "figure" and any(rule.holds and rule.figures > _ALIKE for rule in rules)
     seen = features["reading"] >= _SURE
-    if seen and _kind_of(posterior.text) == "blank":
+    if seen and kind == "blank":
         return True
     # A seal may hide digits of a figure whole, and what it leaves is then read surely.
-    enough = (seen and told) if is_figure and touched else (seen or told)
+    enough = (seen and told) if kind == "figure" and touched else (seen or told)
     return enough and not disowned and posterior.reconciled is None
 
 

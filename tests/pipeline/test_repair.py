@@ -130,10 +130,14 @@ def test_two_cells_of_a_sum_that_cannot_be_read_stay_as_they_were_read(
     sound: tuple[Form, Truth],
 ) -> None:
     form, truth = sound
-    names = ("t4.review.upheld", "t4.review.corrected")
-    unread = {name: field(name, (misread(truth[name]), 0.4)) for name in names}
+    guesses = {"t4.review.corrected": "4", "t4.review.total": "7"}
+    assert set(guesses.values()).isdisjoint(truth[name] for name in guesses)
+    unread = {name: field(name, (guess, 0.01)) for name, guess in guesses.items()}
     found = concluded(form, read_as(form, truth, unread))
-    assert {found[name].source for name in names} == {"read"}
+    assert {name: (found[name].text, found[name].source) for name in guesses} == {
+        name: (guess, "read") for name, guess in guesses.items()
+    }
+    assert {found[name].reconciled for name in guesses} == {None}
 
 
 def test_cell_that_was_not_found_is_inferred_and_said_to_be(sound: tuple[Form, Truth]) -> None:
