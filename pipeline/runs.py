@@ -22,6 +22,8 @@ _SPECK_INCH = 0.012
 _LOWEST_LINE_INCH = 0.07
 # Of the ink of a line of pixels, so much is left between two lines that touch.
 _BETWEEN_LINES = 0.2
+# A faint stroke breaks a character with a gap of so much; more is dust below it.
+_BREAK_INCH = 0.02
 
 
 def find_runs(page: Page, ink: Ink, region: Box, lines: Mask | None = None) -> tuple[Box, ...]:
@@ -62,7 +64,7 @@ def find_mask_runs(
     joined = _close_gaps(print_only, dpi)
     if lines is not None:
         joined[lines > 0] = 0
-    return _in_order(_boxes_of(joined, print_only, corner, dpi))
+    return _in_order(_boxes_of(joined, print_only, corner, dpi), dpi)
 
 
 def find_cell_runs(page: Page, ink: Ink, cells: Sequence[Box]) -> tuple[tuple[Box, ...], ...]:
@@ -95,7 +97,7 @@ def find_cell_runs(page: Page, ink: Ink, cells: Sequence[Box]) -> tuple[tuple[Bo
         index = int(owner[min(int(y) - top, height - 1), min(int(x) - left, width - 1)])
         if index >= 0:
             found[index].append(box)
-    return tuple(_in_order(boxes) for boxes in found)
+    return tuple(_in_order(boxes, page.dpi) for boxes in found)
 
 
 def _close_gaps(mask: Mask, dpi: float) -> Mask:
@@ -120,8 +122,8 @@ def _boxes_of(joined: Mask, print_only: Mask, corner: tuple[int, int], dpi: floa
     ]
 
 
-def _in_order(boxes: list[Box]) -> tuple[Box, ...]:
-    return tuple(sorted(_join_stacked(boxes), key=lambda box: (box.top, box.left)))
+def _in_order(boxes: list[Box], dpi: float) -> tuple[Box, ...]:
+    return tuple(sorted(_join_stacked(boxes, dpi), key=lambda box: (box.top, box.left)))
 
 
 def _lines_within(mask: Mask, dpi: float) -> list[slice]:
@@ -184,19 +186,32 @@ def _side_by_side(run: Box, line: Sequence[Box]) -> bool:
     return shared > 0.5 * min(run.height, bottom - top)
 
 
-def _join_stacked(boxes: list[Box]) -> list[Box]:
+def _join_stacked(boxes: list[Box], dpi: float) -> list[Box]:
     """Join pieces that one character left apart: one above the other, or within."""
     joined: list[Box] = []
     for box in sorted(boxes, key=lambda box: box.height, reverse=True):
         for index, other in enumerate(joined):
-            beside = min(box.right, other.right) - max(box.left, other.left)
-            within = min(box.bottom, other.bottom) - max(box.top, other.top)
-            if beside > 0 and within > 0.5 * box.height:
+            if _is_within(box, other) or _is_broken_off(box, other, dpi):
                 joined[index] = hull((box, other))
                 break
         else:
             joined.append(box)
     return joined
+
+
+def _is_within(box: Box, other: Box) -> bool:
+    """Whether a piece stands at the height of a taller one, and in its breadth."""
+    beside = min(box.right, other.right) - max(box.left, other.left)
+    within = min(box.bottom, other.bottom) - max(box.top, other.top)
+    return beside > 0 and within > 0.5 * box.height
+
+
+def _is_broken_off(box: Box, other: Box, dpi: float) -> bool:
+    """Whether two pieces nearly touch and are no higher together than one line is."""
+    beside = min(box.right, other.right) - max(box.left, other.left)
+    gap = max(box.top, other.top) - min(box.bottom, other.bottom)
+    near = gap <= _BREAK_INCH * dpi and hull((box, other)).height < 2 * _LOWEST_LINE_INCH * dpi
+    return near and beside > 0.5 * max(box.width, other.width)
 
 
 def join_close(line: Sequence[Box], share: float) -> list[tuple[Box, ...]]:

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from PIL import Image as Pillow
 
 from models.load import Models
 from models.types import Image
 from pipeline.ink import separate_ink
-from pipeline.runs import find_runs, group_lines, hull
+from pipeline.runs import find_mask_runs, find_runs, group_lines, hull
 from pipeline.types import Box, Page, Rule, Word
 from tests.pipeline.printing import write_on
 
@@ -37,6 +38,18 @@ def test_digits_of_a_number_are_one_run_and_columns_are_two(
 
 def test_lone_thin_digit_is_a_run(scan_of: Callable[[Image], Page], models: Models) -> None:
     assert len(runs_of(scan_of(page_with(("1", 300, 300))), models)) == 1
+
+
+@pytest.mark.parametrize(
+    ("upper", "gap", "lower", "runs"), [(8, 3, 5, 1), (8, 6, 5, 2), (12, 3, 12, 2)]
+)
+def test_pieces_that_nearly_touch_are_one_run_unless_they_are_as_high_as_two_lines(
+    upper: int, gap: int, lower: int, runs: int
+) -> None:
+    mask = np.zeros((60, 60), np.uint8)
+    mask[20 : 20 + upper, 20:29] = 255
+    mask[20 + upper + gap : 20 + upper + gap + lower, 20:29] = 255
+    assert len(find_mask_runs(mask, 150.0)) == runs
 
 
 def test_dust_is_no_run(scan_of: Callable[[Image], Page], models: Models) -> None:
