@@ -2,13 +2,12 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from statistics import median
 from typing import Final
 
-from forms.form import Form, Sum
+from forms.form import Form
 from models.calibration import (
     Calibration,
     Feature,
@@ -17,7 +16,8 @@ from models.calibration import (
     confidence_of,
     threshold_of,
 )
-from pipeline.hypotheses import residue, sums_of
+from pipeline.assessed import AssessedSum, assess_sums, count_of
+from pipeline.cutting import lines_of
 from pipeline.types import (
     Blank,
     Box,
@@ -25,7 +25,6 @@ from pipeline.types import (
     FieldValue,
     Illegible,
     Missing,
-    Number,
     Posterior,
     Reading,
     Source,
@@ -47,6 +46,9 @@ _SLIVER: Final = 0.75
 
 _ALIKE: Final = 2
 """A body of which one part is all of a total prints the same figure twice."""
+
+_COUNTS_ALIKE: Final = 0.01
+"""The reader may give so much to other signs for nothing, where a sum agrees with one."""
 
 _SHARP: Final = 4.5
 """Mean best reading of a sharp page, log-odds: 98.9 %. Half of the lightly worn scans have it."""
@@ -77,9 +79,10 @@ class Evidence:
             doubtfully and no sum can tell; what every sum of its field speaks against, as
             a single misread cell would look (but for a text layer, which is not misread, and
             an empty cell that two witnesses found empty); what was read where no print was
-            found, or is said to be empty where some was; a figure that a seal touches, unless
-            it is read surely and a sum agrees; a cell that may be another field's; an empty one
-            that no digit would fit into, the margin of a column that was lost; what has no cell.
+            found, or is said to be empty where some was; a number in several lines, or with a
+            note; a figure that a seal touches, unless it is read surely and a sum agrees; a cell
+            that may be another field's; an empty one that no digit would fit into, the margin of
+            a column that was lost; what has no cell.
         features: odds: log-odds of the posterior. reading: of the reader's probability of
             the text. inked: 1 where the search for print, which knows nothing of the reader,
             found some, or none in an empty cell. mapping: of the cell being the field's;
@@ -120,14 +123,6 @@ class _Look:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class _AssessedSum:
-    """Whether a sum holds, and how many of the figures in it are not 0."""
-
-    holds: bool
-    figures: int
-
-
 def judge(
     form: Form, posteriors: Sequence[Posterior], calibration: Calibration, policy: Policy
 ) -> tuple[Judgement, ...]:
@@ -144,15 +139,13 @@ def judge(
 
 def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidence, ...]:
     """What speaks for each field of a report, one of which was found at least."""
-    values = {one.found.field: _count(one) for one in posteriors}
-    empty = {one.found.field for one in posteriors if _kind_of(one.text) == "blank"}
     looks, habits, narrow = _looks(posteriors), _habits(posteriors), _narrow_widths(posteriors)
-    sums = sums_of(form)
+    assessed = assess_sums(form, posteriors)
     weighed: list[Evidence] = []
     for one in posteriors:
         reading = one.found.reading
         look = looks[reading.page if reading is not None else None]
-        rules = _assess(one.found.field, sums[one.found.field], values, empty)
+        rules = assessed[one.found.field]
         kind = "missing" if is_missing(one) else _kind_of(one.text)
         features: dict[Feature, float] = {
             "odds": _log_odds(one.probability),
@@ -221,7 +214,7 @@ def _narrow_widths(posteriors: Sequence[Posterior]) -> Mapping[int, float]:
 
 
 def _may_pass(
-    posterior: Posterior, rules: Sequence[_AssessedSum], features: Mapping[Feature, float]
+    posterior: Posterior, rules: Sequence[AssessedSum], features: Mapping[Feature, float]
 ) -> bool:
     value, _ = parse_value(posterior.text)
     reading = posterior.found.reading
@@ -233,20 +226,44 @@ def _may_pass(
     if features["inked"] == 0:
         # One of two witnesses is wrong, and either may be.
         return False
-    if _has_note(posterior.text):
-        # Words are read by another net, of which nothing was measured.
+    if _has_note(posterior.text) or _is_in_lines(posterior):
+        # Words, and lines of a cell, are read by another net, of which nothing was measured.
         return False
     disowned = bool(rules) and not any(rule.holds for rule in rules)
-    # To a sum an empty cell is a 0: it tells neither from the other. Two figures that are all of
-    # a sum are the same, and misread alike.
     kind = _kind_of(posterior.text)
-    told = kind == "figure" and any(rule.holds and rule.figures > _ALIKE for rule in rules)
+    told = _is_told(posterior, [rule for rule in rules if rule.holds])
     seen = features["reading"] >= _SURE
     if seen and kind == "blank":
         return True
     # A seal may hide digits of a figure whole, and what it leaves is then read surely.
     enough = (seen and told) if kind == "figure" and touched else (seen or told)
     return enough and not disowned and posterior.reconciled is None
+
+
+def _is_told(posterior: Posterior, held: Sequence[AssessedSum]) -> bool:
+    """Whether sums that hold, with the reader, tell a text from all others."""
+    if count_of(parse_value(posterior.text)[0]) != 0:
+        # Two figures that are all of a sum are the same, and misread alike.
+        return any(rule.figures > _ALIKE for rule in held)
+    # To a sum an empty cell and a dash are a 0: the reader must tell these from one another.
+    return bool(held) and _other_nothings(posterior) < _COUNTS_ALIKE
+
+
+def _other_nothings(posterior: Posterior) -> float:
+    """What the reader gives all other texts that count as 0."""
+    reading = posterior.found.reading
+    others = [
+        one
+        for one in (reading.candidates if reading is not None else ())
+        if normalise_text(one.text) != posterior.text
+    ]
+    return sum(one.probability for one in others if count_of(parse_value(one.text)[0]) == 0)
+
+
+def _is_in_lines(posterior: Posterior) -> bool:
+    """Whether what a cell holds was read line by line; among a seal's strokes it is not."""
+    reading = posterior.found.reading
+    return reading is not None and not reading.cell.touched and len(lines_of(reading.cell)) > 1
 
 
 def _has_note(text: str) -> bool:
@@ -325,39 +342,6 @@ def _look(found: Sequence[tuple[Reading, float]]) -> _Look:
         placed=_log_odds(sum(mapping for _, mapping in found) / len(found)),
         source="read" if scanned else "text_layer",
     )
-
-
-def _count(posterior: Posterior) -> Decimal | None:
-    """What a field counts in a sum, where empty cells and dashes are 0; None if unknown.
-
-    A sum holds with what was inferred from it, whatever is printed: it tells nothing.
-    """
-    if posterior.found.reading is None or posterior.source == "inferred":
-        return None
-    value, _ = parse_value(posterior.text)
-    if isinstance(value, Illegible):
-        return None
-    return value.exact if isinstance(value, Number) else Decimal(0)
-
-
-def _assess(
-    field: str, rules: Sequence[Sum], values: Mapping[str, Decimal | None], empty: Collection[str]
-) -> list[_AssessedSum]:
-    """The sums of a field that can be assessed.
-
-    A total that was left empty says nothing of its parts.
-    """
-    assessed = []
-    for rule in rules:
-        counts = {name: values[name] for name in (*rule.left, *rule.right)}
-        known = {name: count for name, count in counts.items() if count is not None}
-        if len(known) < len(counts):
-            continue
-        holds = residue(rule, known) == 0
-        totals = {side[0] for side in (rule.left, rule.right) if len(side) == 1}
-        if holds or not any(total in empty for total in totals - {field}):
-            assessed.append(_AssessedSum(holds, sum(count != 0 for count in known.values())))
-    return assessed
 
 
 def _kind_of(text: str) -> Kind:

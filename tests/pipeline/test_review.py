@@ -274,6 +274,37 @@ def test_figure_that_is_all_of_its_total_does_not_speak_for_it(
     assert {one.passable for field, one in evidence if field.id in alike} == {passes}
 
 
+@pytest.mark.parametrize(
+    ("text", "guesses", "passes"),
+    [
+        ("0", {"0": 0.9, "8": 0.05}, True),
+        ("0", {"0": 0.9, "/": 0.05}, False),
+        ("0", {"0": 0.9, "": 0.05}, False),
+        ("-", {"-": 0.9, "1": 0.05}, True),
+        ("-", {"-": 0.9, "—": 0.05}, False),
+        ("", {"": 0.9, "1": 0.05}, True),
+        ("", {"": 0.9, "0": 0.05}, False),
+    ],
+)
+def test_sums_and_reader_together_tell_a_sign_for_nothing(
+    gathered: Gathered, text: str, guesses: dict[str, float], *, passes: bool
+) -> None:
+    form = gathered.fit.form
+    index = [one.id for one in form.fields].index("t3.granted.research")
+    fields = list(gathered.fit.fields)
+    reading = fields[index].reading
+    assert reading is not None
+    seen = replace(
+        reading,
+        cell=replace(reading.cell, runs=reading.cell.runs if text else ()),
+        candidates=tuple(Candidate(*guess) for guess in guesses.items()),
+    )
+    fields[index] = replace(fields[index], reading=seen, mapping=1.0)
+    posteriors = repair(form, fields)
+    assert posteriors[index].text == text
+    assert weigh_evidence(form, posteriors)[index].passable == passes
+
+
 @pytest.mark.parametrize(("guess", "source", "upheld"), [("2", "read", 1.0), ("7", "inferred", 0)])
 def test_what_a_sum_gives_does_not_speak_for_the_others_in_it(
     gathered: Gathered, guess: str, source: Source, upheld: float
@@ -297,6 +328,25 @@ def test_what_a_sum_gives_does_not_speak_for_the_others_in_it(
 def test_number_with_a_note_never_passes(gathered: Gathered, text: str) -> None:
     assert weigh(gathered, "84").passable
     assert not weigh(gathered, text).passable
+
+
+@pytest.mark.parametrize(("lines", "passes"), [(1, True), (2, False)])
+def test_number_that_was_read_from_two_lines_of_print_never_passes(
+    gathered: Gathered, lines: int, *, passes: bool
+) -> None:
+    fields = list(gathered.fit.fields)
+    index = next(i for i, one in enumerate(fields) if one.field == "t2.procurement.projects")
+    reading = fields[index].reading
+    assert reading is not None
+    left, top = reading.cell.box.left, reading.cell.box.top
+    runs = tuple(
+        Box(left, top + 20 * line, left + 40, top + 20 * line + 14) for line in range(lines)
+    )
+    cell = replace(reading.cell, runs=runs, touched=False)
+    read = replace(reading, cell=cell, candidates=(Candidate("2222", 0.9999),))
+    fields[index] = replace(fields[index], reading=read, mapping=1.0)
+    form = gathered.fit.form
+    assert weigh_evidence(form, repair(form, fields))[index].passable == passes
 
 
 @pytest.mark.parametrize("text", ["见附件", "丿", "口"])
