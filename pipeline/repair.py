@@ -32,7 +32,7 @@ from pipeline.values import normalise_text, plain_number
 _SURE = 0.98
 # So many alternatives are weighed by a search of their own; the rest, and those of sure
 # readings, by what changing them alone costs.
-_MOST_SEARCHES = 8
+_MOST_SEARCHES = 6
 # A cell is read when one text is likelier than all others together.
 _READ = 0.5
 # From here on a field without a cell has none on paper: what its sums want is not printed there.
