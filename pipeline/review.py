@@ -231,7 +231,7 @@ def _may_pass(
         return False
     disowned = bool(rules) and not any(rule.holds for rule in rules)
     kind = _kind_of(posterior.text)
-    told = _is_told(posterior, [rule for rule in rules if rule.holds])
+    told = _is_told(posterior, rules)
     seen = features["reading"] >= _SURE
     if seen and kind == "blank":
         return True
@@ -240,13 +240,15 @@ def _may_pass(
     return enough and not disowned and posterior.reconciled is None
 
 
-def _is_told(posterior: Posterior, held: Sequence[AssessedSum]) -> bool:
-    """Whether sums that hold, with the reader, tell a text from all others."""
+def _is_told(posterior: Posterior, rules: Sequence[AssessedSum]) -> bool:
+    """Whether its sums, with the reader, tell a text from all others."""
     if count_of(parse_value(posterior.text)[0]) != 0:
         # Two figures that are all of a sum are the same, and misread alike.
-        return any(rule.figures > _ALIKE for rule in held)
-    # To a sum an empty cell and a dash are a 0: the reader must tell these from one another.
-    return bool(held) and _other_nothings(posterior) < _COUNTS_ALIKE
+        return any(rule.holds and rule.figures > _ALIKE for rule in rules)
+    # A figure misread for nothing makes one sum hold whose total is left at 0. To a sum an empty
+    # cell and a dash are a 0: the reader must tell these from one another.
+    holding = bool(rules) and all(rule.holds for rule in rules)
+    return holding and _other_nothings(posterior) < _COUNTS_ALIKE
 
 
 def _other_nothings(posterior: Posterior) -> float:
