@@ -4,6 +4,9 @@ python -m training.export segmentation|digits|classifier CHECKPOINT [--into FOLD
 
 The sum is also the version that reports name. CHECKPOINT is best.pt, or for the
 classifier the folder best; a copy of it lies beside the ONNX file, to be trained on.
+The net for number cells serves in 8-bit integers.
+
+Source: docs/decisions/0004-number-cells.md
 """
 
 import argparse
@@ -11,17 +14,22 @@ import hashlib
 import shutil
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.digits import HEIGHT
+from forms.form import load_forms
+from models.digits import HEIGHT, pad
 from models.weights import OWN_FOLDER
+from training.crops import cut_crops
 from training.nets.digits import DigitNet
 from training.nets.segmentation import SegmentationNet
+from training.quantise import quantise
 from training.train_classifier import write_weights
 
 NETS: Final = ("segmentation", "digits", "classifier")
@@ -29,6 +37,9 @@ NETS: Final = ("segmentation", "digits", "classifier")
 
 _STATE: Final = "net.pt"
 """The state of a net in the folder of its name."""
+
+_EXAMPLES: Final = range(60_000, 60_003)
+"""Drawings, one of each form, whose cells say how large the numbers of the net's layers are."""
 
 _TO_SERVE: Final = "To serve it: python -m training.export {name} {checkpoint}"
 _SERVED: Final = """\
@@ -56,6 +67,8 @@ def export(name: str, checkpoint: Path, folder: Path) -> Path:
         write_weights(checkpoint, fresh)
     else:
         _write_onnx(name, checkpoint, fresh)
+    if name == "digits":
+        quantise(fresh, ({"cells": cell} for cell in _draw_cells()))
     _keep_checkpoint(checkpoint, start_of(name, folder))
     fresh.replace(path)
     list_weights(path)
@@ -98,6 +111,13 @@ def _write_onnx(name: str, checkpoint: Path, path: Path) -> None:
             dynamic_axes=axes,
             dynamo=False,
         )
+
+
+def _draw_cells() -> Iterator[NDArray[np.float32]]:
+    """Cells as the net for numbers takes them, one at a time."""
+    for form, number in zip(load_forms(), _EXAMPLES, strict=True):
+        for cell in cut_crops(form, number, "train").cells:
+            yield pad([cell], cell.shape[1] + cell.shape[1] % 2)
 
 
 def _net(name: str) -> tuple[nn.Module, Tensor, dict[str, dict[int, str]]]:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 
@@ -12,9 +11,8 @@ from forms.form import load_forms
 from models.digits import ALPHABET, HEIGHT, WORDS
 from tests.training.crop_files import save_crops
 from training.crops import Crops, cut_crops, load_crops
-from training.export import export
 from training.loop import Plan
-from training.nets.digits import DigitNet, Glance
+from training.nets.digits import Glance
 from training.number_tables import draw_number, draw_number_tables
 from training.sheet_markup import SheetStyle
 from training.train_digits import train
@@ -98,31 +96,6 @@ def test_training_saves_and_goes_on_where_it_stopped(folder: Path, tmp_path: Pat
     assert (tmp_path / "best.pt").exists()
 
 
-def test_exported_net_says_what_the_trained_one_says(tmp_path: Path) -> None:
-    torch.manual_seed(5)
-    net = DigitNet().eval()
-    for weights in net.parameters():
-        # A new net has weights that do nothing yet.
-        torch.nn.init.normal_(weights, std=0.1)
-    torch.save(net.state_dict(), tmp_path / "best.pt")
-    path = export("digits", tmp_path / "best.pt", tmp_path)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    rng = np.random.default_rng(5)
-    for count, width in ((1, 32), (3, 80), (2, 640)):
-        cells = rng.random((count, 1, HEIGHT, width), dtype=np.float32)
-        (served,) = session.run(None, {"cells": cells})
-        with torch.no_grad():
-            trained = net(torch.from_numpy(cells)).numpy()
-        assert np.abs(served - trained).max() < 1e-4
-
-
 def test_a_glance_begins_by_adding_nothing() -> None:
     frames = torch.rand(2, 128, 40)
     assert torch.equal(Glance(9, 4).eval()(frames), frames)
-
-
-def test_export_lists_the_sum_once(tmp_path: Path) -> None:
-    torch.save(DigitNet().state_dict(), tmp_path / "best.pt")
-    export("digits", tmp_path / "best.pt", tmp_path)
-    export("digits", tmp_path / "best.pt", tmp_path)
-    assert (tmp_path / "SHA256SUMS").read_text().count("digits.onnx") == 1
