@@ -1,6 +1,7 @@
 """How well rows seen on the pages and rows of the form agree: log weights for the alignment."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.special import logsumexp
 from forms.form import Form
 from pipeline.opinions import OPINION_EVEN, OPINION_LEAST, Opinions
 from pipeline.rows import ExpectedRow, SeenRow, fold, values_of
+from pipeline.runs import hull
 from pipeline.types import Reading
 
 # A label may wrap over this many lines of print where no rule holds them together.
@@ -29,6 +31,9 @@ _NO_PRINT = -4.0
 _VALUES_IN_HEADING = -3.0
 _UNNAMED = 1.0
 _LONGER = -0.7
+# Without rules a label's line and its values' may differ; at one height they are no two rows.
+_TORN = -3.0
+_AT_ONE_HEIGHT = 0.3
 _SKIP_LABELS = -0.4
 _SKIP_VALUES = -3.5
 _SKIP_HEADING = -0.3
@@ -52,6 +57,7 @@ def score_rows(
     scores, wordings = np.full(shape, -np.inf), np.zeros(shape)
     wanted = np.array([len(row.fields) for row in expected])
     named = np.array([bool(row.wordings) for row in expected])
+    torn = _TORN * np.array([_are_one_row(*pair) for pair in pairwise(seen)] + [False])
     for length in range(1, MOST_LINES + 1):
         starts = len(seen) - length + 1
         if starts < 1:
@@ -71,7 +77,8 @@ def score_rows(
         wording = _WORDING_WEIGHT * (worded - _WORDING_EVEN)
         wording = np.where(named & has_label, wording, np.where(named | has_label, -1.0, _UNNAMED))
         allowed = np.array([[_one_line_of_values(span)] for span in spans])
-        total = agree + wording + _LONGER * (length - 1)
+        ends = torn[length - 1 :] + np.roll(torn, 1)[:starts]
+        total = agree + wording + _LONGER * (length - 1) + ends[:, None]
         scores[length - 1, :starts] = np.where(allowed, total, -np.inf)
     return scores, wordings
 
@@ -143,6 +150,18 @@ def _one_line_of_values(span: Sequence[SeenRow]) -> bool:
     filled = sum(any(reading.label for reading in row.values) for row in span)
     together = len({row.table for row in span}) == 1 and not span[0].ruled
     return len(span) == 1 or (filled <= 1 and together)
+
+
+def _are_one_row(upper: SeenRow, lower: SeenRow) -> bool:
+    """Whether of two lines without rules one has a label and the other values at its height."""
+    if upper.ruled or upper.table != lower.table or bool(upper.values) == bool(lower.values):
+        return False
+    named, values = (upper.named, lower.values) if lower.values else (lower.named, upper.values)
+    if named is None:
+        return False
+    box = hull([value.cell.box for value in values])
+    shared = min(named.bottom, box.bottom) - max(named.top, box.top)
+    return shared > _AT_ONE_HEIGHT * min(named.height, box.height)
 
 
 def skip_costs(

@@ -12,7 +12,7 @@ from unicodedata import normalize
 from rapidfuzz import fuzz
 
 from forms.form import Band, Field, Form, Label
-from pipeline.types import Number, Reading, Table
+from pipeline.types import Box, Number, Reading, Table
 from pipeline.values import parse_value
 
 _AMOUNT = re.compile(r"[+-]?\d[\d,.]*\s*(?:亿元|万元|人次)")
@@ -34,6 +34,7 @@ class SeenRow:
         row: Its row there.
         ruled: Whether rules enclose it; a row that they do not may be one line of several.
         labels: Texts of the label cells that cover it, from left to right.
+        named: Box of the last of these, if there is one.
         values: Its other cells to the right of the labels, from left to right.
         unit: The text of its unit cell, if it has one.
         first: Its leftmost cell, whatever it holds, if it has any.
@@ -43,6 +44,7 @@ class SeenRow:
     row: int
     ruled: bool
     labels: tuple[str, ...]
+    named: Box | None
     values: tuple[Reading, ...]
     unit: str | None
     first: Reading | None
@@ -105,8 +107,8 @@ def see_rows(
 
 def _split_row(
     row: int, cells: Sequence[Reading], units: frozenset[str], is_value: IsValue
-) -> tuple[tuple[str, ...], tuple[Reading, ...], str | None]:
-    """The labels, values and unit of a row, from the cells that cover it."""
+) -> tuple[tuple[str, ...], Box | None, tuple[Reading, ...], str | None]:
+    """The labels and the last one's box, values and unit of a row, from the cells that cover it."""
     numbers = [index for index, reading in enumerate(cells) if is_number(reading.label)]
     within = numbers[_SERIAL] if len(numbers) > _SERIAL else len(cells)
     labelled = [index for index in range(within) if _names_row(cells[index], is_value)]
@@ -116,6 +118,7 @@ def _split_row(
     named = [reading.label for reading in rest if fold(reading.label) in units]
     return (
         tuple(cells[index].label for index in labelled),
+        cells[labelled[-1]].cell.box if labelled else None,
         tuple(reading for reading in values if reading.cell.row == row),
         named[0] if named else None,
     )

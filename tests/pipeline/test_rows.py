@@ -1,16 +1,18 @@
 """Rows as seen, rows as prescribed, and how the classifier's say joins the labels'."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from forms.form import Form
 from models.classifier import Posteriors
 from pipeline.opinions import Opinions, list_cells
 from pipeline.row_scores import score_opinions, score_rows
 from pipeline.rows import (
+    ExpectedRow,
     SeenRow,
     expect_rows,
     fold,
@@ -204,10 +206,34 @@ def test_a_heading_with_values_is_no_heading(forms: Mapping[str, Form]) -> None:
     assert alone[0, 0, place] > beside[0, 0, place]
 
 
+def test_a_label_and_values_at_its_height_are_no_two_rows_where_no_rule_is_between(
+    forms: Mapping[str, Form],
+) -> None:
+    rows = expect_rows(forms["2021"])
+    place = next(at for at, row in enumerate(rows) if row.label == "（一）予以公开")
+    apart, beside = (lay_label_over_value(top, rows)[:, :, place] for top in (30.0, 15.0))
+    assert beside[0].max() < apart[0].max() - 2.0
+    assert beside[1, 0] == apart[1, 0] > beside[0].max()
+
+
+def lay_label_over_value(top: float, rows: Sequence[ExpectedRow]) -> NDArray[np.float64]:
+    """Scores of two lines without rules, the first 30 pixels high, the other from `top` on."""
+    label, value = reading(0, 0, "（一）予以公开"), reading(1, 1, "0")
+    box = replace(value.cell.box, top=top, bottom=top + 30)
+    lines = (label, replace(value, cell=replace(value.cell, box=box)))
+    seen = see_rows([table(lines, ruled=False)], [lines], UNITS, lambda _: None)
+    scores, _ = score_rows(seen, rows)
+    return scores
+
+
 def test_of_the_lines_of_a_wrapped_label_the_one_with_print_gives_the_values() -> None:
     empty, full = reading(0, 1, ""), reading(1, 1, "4")
     lines = (
-        SeenRow(0, 0, ruled=False, labels=("上",), values=(empty,), unit=None, first=None),
-        SeenRow(0, 1, ruled=False, labels=("下",), values=(full,), unit=None, first=None),
+        SeenRow(
+            0, 0, ruled=False, labels=("上",), named=None, values=(empty,), unit=None, first=None
+        ),
+        SeenRow(
+            0, 1, ruled=False, labels=("下",), named=None, values=(full,), unit=None, first=None
+        ),
     )
     assert values_of(lines) == (full,)
