@@ -1,6 +1,7 @@
 """What the labels over a band's columns say of which of the form's each is."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +91,7 @@ def labels_before(
     """The labels that a table before another ends with, set over the other's columns.
 
     A page may end with the headers of what the next one begins with. The lowest of its cells
-    are the columns' in turn; where they are not as many, none is anyone's.
+    are the columns' in turn; where they are not as many or not side by side, none is anyone's.
 
     Args:
         before: All cells of that table.
@@ -100,9 +101,12 @@ def labels_before(
     """
     boxes = [one.cell.box for one in _cells_above(np.inf, before)]
     lowest = [box for box in boxes if not any(_is_over(box, other) for other in boxes)]
-    if len(lowest) != len(middles) + corner:
+    lowest.sort(key=lambda box: box.left)
+    places = [box.center[0] for box in lowest[corner:]]
+    # Two pieces of one header stand under one another in part, and another one is lost.
+    shared = any(left.right > right.center[0] for left, right in pairwise(lowest))
+    if shared or len(lowest) != len(middles) + corner:
         return []
-    places = [box.center[0] for box in sorted(lowest, key=lambda box: box.left)[corner:]]
     moved = []
     for box, text in labels_above(np.inf, before):
         under = [

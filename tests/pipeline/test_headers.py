@@ -1,8 +1,9 @@
 """Labels over columns, also those that are written downwards or wrap."""
 
+import numpy as np
 import pytest
 
-from pipeline.headers import labels_above
+from pipeline.headers import labels_above, labels_before
 from pipeline.types import Box, Candidate, Cell, Reading
 
 
@@ -38,3 +39,13 @@ def test_two_labels_written_downwards_beside_each_other_stay_two() -> None:
     readings = [*downwards(100.0, 100.0, "合计"), *downwards(140.0, 100.0, "其他")]
     assert texts_over(110.0, readings) == {"合计"}
     assert texts_over(150.0, readings) == {"其他"}
+
+
+@pytest.mark.parametrize(("end", "heard"), [(115.0, set[str]()), (220.0, {"尚未审结"})])
+def test_headers_of_the_page_before_are_nobodys_where_two_pieces_of_one_make_up_their_count(
+    end: float, heard: set[str]
+) -> None:
+    before = [label(100.0, 100.0, "结果维持"), label(end, 104.0, "尚未审结")]
+    middles = np.array([150.0, 270.0])
+    labels = labels_before(before, middles, 120.0, corner=False)
+    assert {text for box, text in labels if box.left < 270.0 < box.right} == heard
