@@ -76,7 +76,7 @@ def _split_columns(grid: Grid, runs: Runs, dpi: float) -> Grid:
     wider cells, and others are parted only if print begins it, as a label does. No cell without
     print spans columns, nor does a number where the rules go on.
     """
-    starts = {(cell.row, cell.column) for cell in grid.cells}
+    starts = _left_rules(grid)
     rows = len(grid.ys) - 1
     counts = Counter(column for _, column in starts)
     often = {column for column, count in counts.items() if count >= _OFTEN * rows}
@@ -98,6 +98,15 @@ def _split_columns(grid: Grid, runs: Runs, dpi: float) -> Grid:
         else:
             parted.append(cell)
     return grid if len(parted) == len(grid.cells) else Grid(grid.xs, grid.ys, tuple(parted))
+
+
+def _left_rules(grid: Grid) -> frozenset[tuple[int, int]]:
+    """Rows and columns of the squares that have a rule to their left."""
+    return frozenset(
+        (row, cell.column)
+        for cell in grid.cells
+        for row in range(cell.row, cell.row + cell.row_span)
+    )
 
 
 def _span_of(
@@ -139,7 +148,7 @@ def _is_of_one_column(
     a label. The rules go on above and below the cell, or two that lost them alike, in the table; in
     its last row above, and in its first below a number that stands as no heading does.
     """
-    starts = {(one.row, one.column) for one in grid.cells}
+    starts = _left_rules(grid)
     spans = {(one.row, one.column, one.column_span) for one in grid.cells}
     last = cell.column + cell.column_span
     labelled = any(

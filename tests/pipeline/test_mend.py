@@ -65,6 +65,29 @@ def test_value_alone_in_one_of_two_columns_is_parted_from_the_empty_one(
         assert runs_at(mended, row, 2) == (print_in(2, row),)
 
 
+def test_value_under_a_header_of_two_rows_is_parted_from_the_empty_one() -> None:
+    xs, ys = (0.0, 100.0, 200.0, 300.0, 400.0, 500.0), (0.0, 40.0, 80.0, 120.0, 160.0)
+
+    def cell(row: int, column: int, row_span: int = 1, column_span: int = 1) -> GridCell:
+        box = Box(xs[column], ys[row], xs[column + column_span], ys[row + row_span])
+        return GridCell(row, column, row_span, column_span, box)
+
+    over = (cell(0, 0, 1, 3), cell(0, 3, 1, 2))
+    headers = (*(cell(1, at, 2) for at in range(3)), cell(1, 3, 1, 2), cell(2, 3), cell(2, 4))
+    values = (cell(3, 0), cell(3, 1, 1, 2), cell(3, 3), cell(3, 4))
+    torn = Grid(xs, ys, (*over, *headers, *values))
+    lone = _in_the_middle(cell(3, 2).box, 12.0)
+    labels: Runs = tuple((_in_the_middle(one.box, 60.0),) for one in (*over, *headers))
+    mended = mend(torn, (*labels, (), (lone,), (), ()), DPI)
+    assert mended[0].cells == (*over, *headers, *(cell(3, at) for at in range(5)))
+    assert runs_at(mended, 3, 2) == (lone,)
+
+
+def _in_the_middle(box: Box, width: float) -> Box:
+    x, y = box.center
+    return Box(x - width / 2, y - 7.0, x + width / 2, y + 7.0)
+
+
 @pytest.mark.parametrize("row", [2, 4])
 def test_label_of_two_columns_stays_whole(whole: tuple[Grid, Runs], row: int) -> None:
     wide = square(row, 0, column_span=2)
