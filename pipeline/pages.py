@@ -28,6 +28,9 @@ _SURE_ORIENTATION, _LIKELY_ORIENTATION = 0.9, 0.8
 # So much more like rows than like columns, or less, lines run one way clearly: the rules of a table
 # on a page that was squashed look 3.6 times as much like columns.
 _CLEAR_LINES = 5.0
+# And so much more say something at all, where the net knows nothing: a page with one row of a
+# table and a label written downwards looks like columns by a fifth.
+_TELLING_LINES = 1.5
 
 
 def read_pages(
@@ -72,7 +75,7 @@ def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int | 
     unsure of stands where the page before, fed the same way, was turned so too, and where it is
     believed of the page once that is turned upright; and so does what it is believed to say of
     the page once that is turned as the one before. Otherwise lines of print tell upright from
-    sideways (those of a table of lone digits do not always), and the page before the rest.
+    sideways, where there are enough of them, and the page before the rest.
     """
     found, probability = find_orientation(raster.image)
     if probability >= _SURE_ORIENTATION or found == before:
@@ -96,8 +99,9 @@ def _find_turn(raster: Raster, find_orientation: FindOrientation, before: int | 
         turn = (before + again) % 360
         if believed(turn, probability):
             return turn
+    told = not 1 / _TELLING_LINES < across < _TELLING_LINES
     for turn in (before or 0, found):
-        if _is_sideways(turn) == sideways:
+        if not told or _is_sideways(turn) == sideways:
             return turn
     again, _ = find_orientation(np.ascontiguousarray(np.rot90(raster.image)))
     turn = (again + 90) % 360

@@ -123,10 +123,11 @@ def turn_upright(image: Image, turn: int) -> Upright:
 def lines_run_across(image: Image, dpi: float) -> float:
     """How much more lines of print look like rows than like columns: over 1 when they do.
 
-    Near 1 on pages that hold little but a table.
+    Near 1 on pages that hold little but a table, and 1 on empty ones.
     """
     ink = _small_ink(image, dpi)
-    return _coarse_angle(ink)[1] / max(_coarse_angle(np.ascontiguousarray(ink.T))[1], 1e-9)
+    rows, columns = (max(_coarse_angle(one)[1], 1e-9) for one in (ink, np.ascontiguousarray(ink.T)))
+    return rows / columns
 
 
 def mesh_of(upright: Upright, points_per_pixel: tuple[float, float]) -> Mesh:

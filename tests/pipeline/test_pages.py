@@ -11,6 +11,7 @@ import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image as Pillow
+from PIL import ImageDraw
 
 from eval.corpus import REPORTS
 from models.load import Models
@@ -238,6 +239,18 @@ def test_near_empty_page_follows_the_pages_before(drawn: tuple[Pillow.Image, ...
     source = save_tiff([first, second, drawn[0]], "jpeg")
     answers = ((180, 0.92), (0, 0.55), (0, 0.55), (0, 0.92))
     assert turns_of(source, *answers) == [180, 180, 0]
+
+
+@pytest.mark.parametrize("marks", [(), ((600, 800, 608, 830), (720, 800, 728, 830))])
+def test_page_without_lines_of_print_follows_the_one_before(
+    drawn: tuple[Pillow.Image, ...], marks: tuple[tuple[int, int, int, int], ...]
+) -> None:
+    empty = Pillow.new("RGB", drawn[1].size, "white")
+    for mark in marks:
+        ImageDraw.Draw(empty).rectangle(mark, "black")
+    source = save_tiff([drawn[1], empty], "jpeg")
+    unsure = (180, 0.25)
+    assert turns_of(source, (0, 0.92), unsure, unsure, unsure) == [0, 0]
 
 
 @pytest.mark.parametrize(
