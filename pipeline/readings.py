@@ -23,6 +23,8 @@ _WHOLE_NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*)")
 _DASHES = re.compile(r"[-—]+")
 # Half of a full-width bracket is paper, which a reader of lines takes for a space.
 _BRACKET = re.compile(r"\s*([()])\s*")
+# What the reader of lines takes 撤 and 已 for, where no report means it.
+_LOOK_ALIKES: Final = ((re.compile("撒(?=[回销])"), "撤"), (re.compile("(?<!自)己"), "已"))
 # Medians over drawn scans, in heights of a digit; nine of ten lie within the spread's double,
 # others are broken or touch something.
 _DASH_LENGTHS: Final[Mapping[str, float]] = {"-": 0.42, "—": 1.1, "——": 2.45}
@@ -246,6 +248,8 @@ def _read_words(
     What stands beside a number that is read surely is a note, or dirt that makes no words.
     """
     text = _BRACKET.sub(r"\1", "".join(normalise_text(line.text) for line in lines))
+    for seen, meant in _LOOK_ALIKES:
+        text = seen.sub(meant, text)
     number = guesses[0].text.removesuffix(WORDS)
     noted = number != "" and text.startswith(f"{number}(")
     if _is_sure_number(guesses[0]) and not noted:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from models.digits import WORDS
 from models.load import Models
-from models.types import Image
+from models.types import Image, Line
 from pipeline.documents import PageLimits, image_raster, open_document
 from pipeline.ink import separate_ink
 from pipeline.readings import Readers, read_cells
@@ -142,6 +143,26 @@ def test_what_is_read_twice_under_a_seal_counts_once(scan_of: Callable[[Image], 
     (found,) = read_cells(page, table, readers)
     assert [one.text for one in found.candidates] == ["12", ""]
     assert [one.probability for one in found.candidates] == pytest.approx([0.5, 0.4])
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("0(含撒回1件)", "0(含撤回1件)"),
+        ("12(均己办结)", "12(均已办结)"),
+        ("8(不含自己撤销的)", "8(不含自己撤销的)"),
+    ],
+)
+def test_characters_that_look_alike_are_those_that_a_note_means(
+    scan_of: Callable[[Image], Page], read: str, meant: str
+) -> None:
+    """What the reader of lines has said of worn notes."""
+    place, line = Box(100, 100, 240, 140), Box(110, 110, 230, 130)
+    table = Table(1, place, True, 1, 1, (Cell(0, 0, 1, 1, place, (line,), touched=False),))  # noqa: FBT003
+    number = read[: read.index("(")]
+    readers = Readers(lambda _: (Line(read, 0.97),), lambda _: ((Candidate(number + WORDS, 0.9),),))
+    (found,) = read_cells(scan_of(np.full((300, 300, 3), 255, np.uint8)), table, readers)
+    assert best(found) == meant
 
 
 def test_cell_of_a_digital_page_says_what_its_layer_says(
