@@ -20,6 +20,12 @@ SURE: Final = 0.9
 A decision, not a measurement: one blamed report in ten may be a misread one at worst.
 """
 
+READ_SURELY: Final = 0.98
+"""And each of these readings is as sure as this by itself, whatever else speaks for the field.
+
+A body that writes 0 in most cells makes a doubtful 0 likely right, and the paper no likelier wrong.
+"""
+
 SUMS_HOLD_PRIOR: Final = 6 / 7
 """Probability that a sum holds which cannot be assessed.
 
@@ -65,7 +71,7 @@ def _check(rule: Sum, values: Mapping[str, FieldValue]) -> Check:
         left=None if left is None else plain_number(left),
         right=None if right is None else plain_number(right),
         holds=holds,
-        verdict=_verdict(holds, confidences),
+        verdict=_verdict(holds, [values[field] for field in fields]),
         probability=_probability(holds, confidences),
     )
 
@@ -80,12 +86,17 @@ def _total(values: Iterable[FieldValue]) -> Decimal | None:
     return total
 
 
-def _verdict(holds: bool | None, confidences: Sequence[float]) -> Verdict:  # noqa: FBT001 - a finding, no switch
+def _verdict(holds: bool | None, values: Sequence[FieldValue]) -> Verdict:  # noqa: FBT001 - a finding, no switch
     if holds is None:
         return "not_assessable"
     if holds:
         return "holds"
-    return "broken_on_paper" if math.prod(confidences) >= SURE else "uncertain"
+    sure = math.prod(value.confidence for value in values) >= SURE
+    return "broken_on_paper" if sure and all(map(_is_read_surely, values)) else "uncertain"
+
+
+def _is_read_surely(value: FieldValue) -> bool:
+    return value.source == "reviewed" or value.reading_confidence >= READ_SURELY
 
 
 def _probability(holds: bool | None, confidences: Sequence[float]) -> float:  # noqa: FBT001 - a finding, no switch

@@ -1,6 +1,7 @@
 """Sums of the form on what was read."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +17,9 @@ from pipeline.types import (
     NotReported,
     Number,
     ReportWarning,
+    Source,
     Value,
+    Verdict,
 )
 
 FORM = Form(
@@ -70,6 +73,17 @@ def test_sum_that_holds_is_as_probable_as_its_least_sure_reading() -> None:
     assert (check.left, check.right, check.holds, check.verdict) == (7, 7, True, "holds")
     assert check.fields == ("a", "b", "total")
     assert check.probability == 0.9
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict"), [("read", "uncertain"), ("reviewed", "broken_on_paper")]
+)
+def test_failing_sum_of_a_field_that_is_sure_but_was_read_doubtfully_is_no_fault_of_the_paper(
+    source: Source, verdict: Verdict
+) -> None:
+    doubtful = replace(read("b", Number(0)), reading_confidence=0.84, source=source)
+    (check,) = check_sums(FORM, {**values(Number(3), Number(0), Number(8)), "b": doubtful})
+    assert check.verdict == verdict
 
 
 def test_failing_sum_of_sure_readings_is_broken_on_paper() -> None:
