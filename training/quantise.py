@@ -1,4 +1,4 @@
-"""A net in ONNX → the same net computed in 8-bit integers, which takes about half the time."""
+"""A net in ONNX → the same net computed in 8-bit integers, which takes less time."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path

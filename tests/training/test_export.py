@@ -43,7 +43,7 @@ def test_net_that_serves_is_its_checkpoint_exported(name: str, tmp_path: Path) -
 
 
 def test_net_for_numbers_that_serves_reads_what_its_checkpoint_does(tmp_path: Path) -> None:
-    """In integers it takes half the time; the scales it counts in differ between processors."""
+    """Served in integers, whose scales may differ a little between processors."""
     cells = [cell for number in (6, 7) for cell in cut_crops(FORM, number, "measure").cells]
     net = load_net(start_of("digits")).eval()
     with torch.no_grad():
