@@ -161,7 +161,8 @@ def _are_one_row(upper: SeenRow, lower: SeenRow) -> bool:
         return False
     box = hull([value.cell.box for value in values])
     shared = min(named.bottom, box.bottom) - max(named.top, box.top)
-    return shared > _AT_ONE_HEIGHT * min(named.height, box.height)
+    # Left of it stands part of a label that is written downwards.
+    return named.right < box.right and shared > _AT_ONE_HEIGHT * min(named.height, box.height)
 
 
 def skip_costs(

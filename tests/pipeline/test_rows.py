@@ -211,15 +211,21 @@ def test_a_label_and_values_at_its_height_are_no_two_rows_where_no_rule_is_betwe
 ) -> None:
     rows = expect_rows(forms["2021"])
     place = next(at for at, row in enumerate(rows) if row.label == "（一）予以公开")
-    apart, beside = (lay_label_over_value(top, rows)[:, :, place] for top in (30.0, 15.0))
+    apart, beside, before = (
+        lay_label_over_value(*corner, rows)[:, :, place]
+        for corner in ((100.0, 30.0), (100.0, 15.0), (-100.0, 15.0))
+    )
     assert beside[0].max() < apart[0].max() - 2.0
     assert beside[1, 0] == apart[1, 0] > beside[0].max()
+    assert before[0].max() == apart[0].max()
 
 
-def lay_label_over_value(top: float, rows: Sequence[ExpectedRow]) -> NDArray[np.float64]:
-    """Scores of two lines without rules, the first 30 pixels high, the other from `top` on."""
+def lay_label_over_value(
+    left: float, top: float, rows: Sequence[ExpectedRow]
+) -> NDArray[np.float64]:
+    """Scores of two lines without rules: a label, 99 by 30 pixels, and a value as large."""
     label, value = reading(0, 0, "（一）予以公开"), reading(1, 1, "0")
-    box = replace(value.cell.box, top=top, bottom=top + 30)
+    box = Box(left, top, left + 99, top + 30)
     lines = (label, replace(value, cell=replace(value.cell, box=box)))
     seen = see_rows([table(lines, ruled=False)], [lines], UNITS, lambda _: None)
     scores, _ = score_rows(seen, rows)
