@@ -1,12 +1,17 @@
 """Pages and grids made by hand, for stages that are tested without a document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
 
+from eval.corpus import REPORTS
+from forms.form import Form
+from models.load import Models
 from models.types import Image
+from pipeline.extract import Gathered, Options, gather
 from pipeline.grid import Grid
+from pipeline.stopwatch import Stopwatch
 from pipeline.stray_rules import Runs
 from pipeline.types import Mesh, Page, Rule, Word
 from tests.pipeline.grids import draw_whole
@@ -63,3 +68,10 @@ def layer_of() -> Callable[[tuple[Word, ...], tuple[Rule, ...]], Page]:
 def whole() -> tuple[Grid, Runs]:
     """A grid that lost no rule, with print in each of its cells."""
     return draw_whole()
+
+
+@pytest.fixture(scope="session")
+def gathered(models: Models, forms: Mapping[str, Form]) -> Gathered:
+    """What the nets make of a light scan whose sums hold."""
+    source = (REPORTS / "kuancheng_2020" / "scan_light.pdf").read_bytes()
+    return gather(source, models, tuple(forms.values()), Options(), Stopwatch())
