@@ -17,13 +17,9 @@ from pipeline.values import plain_number
 SURE: Final = 0.9
 """From here on the readings of a failing sum are trusted and the paper is blamed.
 
-A decision, not a measurement: one blamed report in ten may be a misread one at worst.
-"""
-
-READ_SURELY: Final = 0.98
-"""And each of these readings is as sure as this by itself, whatever else speaks for the field.
-
-A body that writes 0 in most cells makes a doubtful 0 likely right, and the paper no likelier wrong.
+A decision, not a measurement: one blamed report in ten may be a misread one at worst. All fields
+together are as sure, and each reading by itself: a body that writes 0 in most cells makes a
+doubtful 0 likely right, and the paper no likelier wrong.
 """
 
 SUMS_HOLD_PRIOR: Final = 6 / 7
@@ -91,12 +87,9 @@ def _verdict(holds: bool | None, values: Sequence[FieldValue]) -> Verdict:  # no
         return "not_assessable"
     if holds:
         return "holds"
-    sure = math.prod(value.confidence for value in values) >= SURE
-    return "broken_on_paper" if sure and all(map(_is_read_surely, values)) else "uncertain"
-
-
-def _is_read_surely(value: FieldValue) -> bool:
-    return value.source == "reviewed" or value.reading_confidence >= READ_SURELY
+    together = math.prod(value.confidence for value in values)
+    read = min(1.0 if value.source == "reviewed" else value.reading_confidence for value in values)
+    return "broken_on_paper" if min(together, read) >= SURE else "uncertain"
 
 
 def _probability(holds: bool | None, confidences: Sequence[float]) -> float:  # noqa: FBT001 - a finding, no switch
