@@ -141,6 +141,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
     """What speaks for each field of a report, one of which was found at least."""
     looks, habits, narrow = _looks(posteriors), _habits(posteriors), _narrow_widths(posteriors)
     assessed = assess_sums(form, posteriors)
+    sound = all(rule.holds for rules in assessed.values() for rule in rules)
     weighed: list[Evidence] = []
     for one in posteriors:
         reading = one.found.reading
@@ -163,7 +164,7 @@ def weigh_evidence(form: Form, posteriors: Sequence[Posterior]) -> tuple[Evidenc
         passable = (
             reading is not None
             and not (kind == "blank" and reading.cell.box.width < narrow.get(reading.page, 0.0))
-            and _may_pass(one, rules, features)
+            and _may_pass(one, rules, features, sound=sound)
         )
         weighed.append(Evidence(kind, _wear_of(look.clear, source), passable, features))
     return tuple(weighed)
@@ -214,7 +215,11 @@ def _narrow_widths(posteriors: Sequence[Posterior]) -> Mapping[int, float]:
 
 
 def _may_pass(
-    posterior: Posterior, rules: Sequence[AssessedSum], features: Mapping[Feature, float]
+    posterior: Posterior,
+    rules: Sequence[AssessedSum],
+    features: Mapping[Feature, float],
+    *,
+    sound: bool,
 ) -> bool:
     value, _ = parse_value(posterior.text)
     reading = posterior.found.reading
@@ -231,7 +236,7 @@ def _may_pass(
         return False
     disowned = bool(rules) and not any(rule.holds for rule in rules)
     kind = _kind_of(posterior.text)
-    told = _is_told(posterior, rules)
+    told = _is_told(posterior, rules, sound=sound)
     seen = features["reading"] >= _SURE
     if seen and kind == "blank":
         return True
@@ -240,15 +245,19 @@ def _may_pass(
     return enough and not disowned and posterior.reconciled is None
 
 
-def _is_told(posterior: Posterior, rules: Sequence[AssessedSum]) -> bool:
-    """Whether its sums, with the reader, tell a text from all others."""
+def _is_told(posterior: Posterior, rules: Sequence[AssessedSum], *, sound: bool) -> bool:
+    """Whether its sums, with the reader, tell a text from all others.
+
+    `sound` says that no sum of the report fails.
+    """
     if count_of(parse_value(posterior.text)[0]) != 0:
         # Two figures that are all of a sum are the same, and misread alike.
         return any(rule.holds and rule.figures > _ALIKE for rule in rules)
-    # A figure misread for nothing makes one sum hold whose total is left at 0. To a sum an empty
-    # cell and a dash are a 0: the reader must tell these from one another.
-    holding = bool(rules) and all(rule.holds for rule in rules)
-    return holding and _other_nothings(posterior) < _COUNTS_ALIKE
+    # In a report that breaks its sums, a 0 in place of a figure that nothing adds up to makes these
+    # hold. To a sum an empty cell and a dash are a 0: the reader must tell these from one another.
+    telling = any(rule.figures for rule in rules) or (sound and bool(rules))
+    alone = _other_nothings(posterior) < _COUNTS_ALIKE
+    return telling and alone and all(rule.holds for rule in rules)
 
 
 def _other_nothings(posterior: Posterior) -> float:

@@ -192,6 +192,20 @@ def test_sums_and_reader_together_tell_a_sign_for_nothing(
     assert evidence.passable == passes
 
 
+@pytest.mark.parametrize(("total", "passes"), [("0", True), ("7", False)])
+def test_sums_of_zeros_tell_a_doubtful_0_only_where_no_sum_of_the_report_fails(
+    gathered: Gathered, total: str, *, passes: bool
+) -> None:
+    part, elsewhere = "t3.carried_in.business", "t4.review.total"
+    seen = {
+        part: replace(reading_of(gathered, part), candidates=(Candidate("0", 0.9),)),
+        elsewhere: replace(reading_of(gathered, elsewhere), candidates=(Candidate(total, 0.999),)),
+    }
+    _, evidence = conclude_with(gathered, seen)[part]
+    assert (evidence.features["upheld"], evidence.features["unbroken"]) == (0.0, 1.0)
+    assert evidence.passable == passes
+
+
 @pytest.mark.parametrize(("guess", "source", "upheld"), [("2", "read", 1.0), ("7", "inferred", 0)])
 def test_what_a_sum_gives_does_not_speak_for_the_others_in_it(
     gathered: Gathered, guess: str, source: Source, upheld: float
