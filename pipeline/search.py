@@ -17,8 +17,7 @@ from pipeline.hypotheses import Hypotheses, Option, break_costs, cost_of, kinds_
 # The program counts in thousandths of a nat.
 _GRAIN = 1000
 # CP-SAT's deterministic seconds, two to four of which pass in a real one here. What else the
-# report could hold is asked up to six times; eight, with more time each, took a third longer over
-# the worst reports and changed nothing that they say.
+# report could hold is asked up to six times: to ask more often made the worst reports slower alone.
 _PATIENCE, _PATIENCE_WITH_A_RIVAL = 0.1, 0.012
 # What costs so much more than the best (1 in 160,000) is no rival.
 _NO_RIVAL = 12.0
