@@ -65,7 +65,9 @@ def test_a_digit_that_the_search_lost_is_read_and_an_empty_cell_is_empty(
     found = read_unprinted(forms["2021"], fields, {1: hidden}, models.read_numbers)
     candidates = [one.reading.candidates[0] for one in found[:2] if one.reading is not None]
     assert [one.text for one in candidates] == ["7", ""]
-    assert all(one.probability > 0.95 for one in candidates)
+    digit, empty = candidates
+    assert digit.probability > 0.98
+    assert empty.probability > 0.97
     assert found[2:] == tuple(fields[2:])
 
 
