@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Final
 
 from forms.form import Form
-from pipeline.types import Box, Candidate, Cell, FieldReading, Number, Reading
+from pipeline.assessed import count_of as count_value
+from pipeline.types import Box, Candidate, Cell, FieldReading, Reading
 from pipeline.values import parse_value
 
 SURE: Final = 0.9995
@@ -134,5 +135,4 @@ def misread_cell(found: FieldReading, kind: str, *, seen: bool) -> FieldReading 
 
 def count_of(text: str) -> Decimal:
     """What a text counts in a sum, where all that is no number is 0."""
-    value, _ = parse_value(text)
-    return value.exact if isinstance(value, Number) else Decimal(0)
+    return count_value(parse_value(text)[0]) or Decimal(0)
