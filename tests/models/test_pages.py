@@ -33,6 +33,17 @@ def test_quarter_turns_are_told_clockwise(
     assert 0.5 < probability <= 1
 
 
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_print_that_ends_in_the_upper_fifth_tells_the_turn_too(
+    models: Models, pages: tuple[Image, ...], turn: int
+) -> None:
+    last = pages[0].copy()
+    last[last.shape[0] // 5 :] = 255
+    found, probability = models.find_orientation(np.ascontiguousarray(np.rot90(last, -turn // 90)))
+    assert found == turn
+    assert probability > 0.8
+
+
 def test_a_page_with_tables_has_a_table_region(models: Models, pages: tuple[Image, ...]) -> None:
     found = [models.find_regions(page) for page in pages]
     kinds = {region.kind for regions in found for region in regions if region.probability > 0.5}
