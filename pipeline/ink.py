@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.segmentation import Segments
 from models.types import Image
+from pipeline.long_strokes import find_long_strokes
 from pipeline.types import Page
 
 Mask = NDArray[np.uint8]
@@ -86,11 +87,12 @@ def separate_ink(page: Page, segment: Segment) -> Ink:
     found = segment(grey, page.dpi)
     horizontal = _off_the_edge(_over(found.horizontal, _LIKELY_LINE), page.dpi)
     vertical = _off_the_edge(_over(found.vertical, _LIKELY_LINE).T, page.dpi).T
+    strokes = binarize(grey, page.dpi)
+    vertical = np.maximum(vertical, find_long_strokes(strokes, horizontal, page.dpi))
     reach = max(round(_PRINT_REACH_INCH * page.dpi), 1)
     near_print = cv2.dilate(_over(found.print, _LIKELY_PRINT), np.ones((2 * reach + 1,) * 2))
     gap = np.ones((round(_GAP_INCH * page.dpi) | 1, 1))
     near_print = cv2.morphologyEx(near_print, cv2.MORPH_CLOSE, gap)
-    strokes = binarize(grey, page.dpi)
     printed = cv2.bitwise_and(strokes, near_print)
     lines = cv2.bitwise_or(horizontal, vertical)
     text = cv2.bitwise_and(printed, cv2.bitwise_not(lines))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import DisjointSet
 
 from models.types import Image
+from pipeline.false_lines import within_print, without_digits
 from pipeline.ink import Ink, Mask
 
 # Two lines closer than this are one doubled line; the lowest row of the smallest
@@ -29,18 +30,13 @@ _LEAST_PRINTED = 0.1
 # without any ink is none. Below, most ink is gone and the net is believed.
 _WHOLE, _WORN = 0.6, 0.4
 _LEAST_INKED = 0.12
+# Where all rules are pale, one that is a little paler has less than that; one without any ink has
+# this share of what is usual there.
+_LEAST_OF_USUAL = 0.15
 # Gaps that a copier left in a rule are bridged, and what is shorter then is a speck.
 _BRIDGE_INCH, _PIECE_INCH = 0.12, 0.1
 # So far beside a rule is paper.
 _ASIDE_INCH = 0.03
-# Rows so low hold the smallest print; a table that is crowded has several.
-_CROWDED_INCH, _FEWEST_LEVELS = 0.14, 4
-# So far from the middle of its ink a rule has paper along most of it, a column of small digits
-# ink; print that begins beside a rule goes on farther away, a digit ends.
-_OFF_INCH, _BESIDE_INCH, _FARTHER_INCH = 0.035, 0.02, 0.05
-_MOST_BESIDE, _GOES_ON = 0.3, 0.3
-# Pieces of one line are no farther apart.
-_PIECES_INCH = 1.0
 # Width and height: one row of a few narrow columns, which a table may run over to the next page.
 _SMALLEST_TABLE_INCH = (1.0, 0.12)
 # So much of the lower one's height stand pieces of one table beside each other.
@@ -169,17 +165,19 @@ def _printed_lines(ink: Ink, dpi: float) -> Iterator[tuple[Window, Mask, Mask]]:
     if ink.exact:
         yield from _hang_together(ink.horizontal, ink.vertical, dpi)
         return
-    for window, across, drawn in _hang_together(ink.horizontal, ink.vertical, dpi):
-        down = _without_digits(drawn, across, ink.strokes[window], dpi)
-        upright = _printed_share(down, ink, window, round(_ASIDE_INCH * dpi), axis=1)
-        level = _printed_share(across, ink, window, round(_ASIDE_INCH * dpi), axis=0)
+    for window, level, drawn in _hang_together(ink.horizontal, ink.vertical, dpi):
         strokes = ink.strokes[window]
-        if upright < _LEAST_PRINTED:
+        across = within_print(level, strokes, ink.text[window], dpi)
+        levels = find_positions(across, SAME_LINE_INCH * dpi, SHORTEST_LINE_INCH * dpi, axis=1)
+        down = without_digits(drawn, across, levels, strokes, dpi)
+        aside = round(_ASIDE_INCH * dpi)
+        printed = _printed_share(down, ink, window, aside, axis=1)
+        if printed < _LEAST_PRINTED:
             continue
-        if min(upright, level) >= _WHOLE:
+        if min(printed, _printed_share(across, ink, window, aside, axis=0)) >= _WHOLE:
             across = _where_inked(across, strokes, dpi, axis=1)
             down = _where_inked(down, strokes, dpi, axis=0)
-        elif upright >= _WORN:
+        elif printed >= _WORN:
             across, down = (_without_inkless(lines, strokes) for lines in (across, down))
         for (rows, columns), level_lines, upright_lines in _hang_together(
             across, down, dpi, beside=True
@@ -194,49 +192,6 @@ def _within(window: Window, rows: slice, columns: slice) -> Window:
         slice(top + rows.start, top + rows.stop),
         slice(left + columns.start, left + columns.stop),
     )
-
-
-def _without_digits(down: Mask, across: Mask, strokes: Mask, dpi: float) -> Mask:
-    """Upright lines without those that are digits one above the other.
-
-    Where rows are hardly higher than print, a column of zeros looks like a line to the net.
-    """
-    levels = find_positions(across, SAME_LINE_INCH * dpi, SHORTEST_LINE_INCH * dpi, axis=1)
-    if len(levels) < _FEWEST_LEVELS or np.median(np.diff(levels)) > _CROWDED_INCH * dpi:
-        return down
-    whole = np.ones((round(_PIECES_INCH * dpi), 1), np.uint8)
-    joined = cv2.morphologyEx(down, cv2.MORPH_CLOSE, whole)
-    count, labels = cv2.connectedComponents(joined, connectivity=8)
-    between = cv2.dilate(across, np.ones((5, 1), np.uint8)) == 0
-    lines, ys, xs = _trace(np.asarray(labels, np.int64), (down > 0) & between)
-    lengths = np.maximum(np.bincount(lines, minlength=count), 1)
-    margin = round((_OFF_INCH + _FARTHER_INCH) * dpi) + 2
-    ink = np.pad(strokes, ((0, 0), (margin, margin))) > 0
-    # The net's line may run beside the ink.
-    off = np.arange(-round(_OFF_INCH * dpi), round(_OFF_INCH * dpi) + 1)
-    near = ink[ys[:, None], margin + xs[:, None] + off]
-    xs = margin + xs + np.round(near @ off / np.maximum(near.sum(axis=1), 1)).astype(int)
-
-    def inked(inch: float) -> NDArray[np.float64]:
-        """Of each line, the share beside which there is ink on either side."""
-        aside = round(inch * dpi)
-        either = near.any(axis=1) & (ink[ys, xs - aside] | ink[ys, xs + aside])
-        return np.asarray(np.bincount(lines, weights=either, minlength=count) / lengths)
-
-    beside = inked(_BESIDE_INCH)
-    digits = (beside > _MOST_BESIDE) & (inked(_FARTHER_INCH) < _GOES_ON * beside)
-    return np.where(digits[labels], np.uint8(0), down)
-
-
-def _trace(labels: Indices, shown: NDArray[np.bool_]) -> tuple[Indices, Indices, Indices]:
-    """Lines, each row of pixels by itself: whose it is, its y, and the x of its middle."""
-    ys, xs = np.nonzero(shown)
-    height = len(labels)
-    rows, index, counts = np.unique(
-        labels[ys, xs] * height + ys, return_inverse=True, return_counts=True
-    )
-    middles = np.round(np.bincount(index, weights=xs) / counts).astype(np.int64)
-    return rows // height, rows % height, middles
 
 
 def _printed_share(lines: Mask, ink: Ink, window: Window, aside: int, *, axis: int) -> float:
@@ -264,8 +219,9 @@ def _without_inkless(lines: Mask, strokes: Mask) -> Mask:
     """Lines without those that have hardly any ink under the whole of them."""
     near = cv2.dilate(strokes, np.ones((3, 3), np.uint8)) > 0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
-    inked = np.bincount(labels.ravel(), weights=near.ravel(), minlength=count)
-    drop = inked < _LEAST_INKED * stats[:, 4]
+    shares = np.bincount(labels.ravel(), weights=near.ravel(), minlength=count) / stats[:, 4]
+    usual = float(np.median(shares[1:])) if count > 1 else 0.0
+    drop = shares < min(_LEAST_INKED, _LEAST_OF_USUAL * usual)
     drop[0] = False
     return np.where(drop[labels], np.uint8(0), lines)
 

@@ -129,6 +129,28 @@ def test_strokes_of_digits_are_no_rules(scan_of: Callable[[Image], Page], models
     assert ink.text[220:280, 190:450].any()
 
 
+def test_rule_that_the_net_misses_beside_digits_is_one(
+    scan_of: Callable[[Image], Page], models: Models
+) -> None:
+    image = paper()
+    tops = range(200, 380, 17)
+    for top in tops:
+        cv2.line(image, (100, top), (800, top), BLACK, 1)
+    for left in (100, 340, 800):
+        cv2.line(image, (left, tops[0]), (left, tops[-1]), (150, 150, 150), 1)
+    # A fold goes on over the edge of the table.
+    cv2.line(image, (600, 120), (600, 500), (150, 150, 150), 1)
+
+    def miss(grey: Mask, dpi: float) -> Segments:
+        found = models.segment(grey, dpi)
+        return replace(found, vertical=np.zeros_like(found.vertical))
+
+    upright = separate_ink(scan_of(image), miss).vertical > 0
+    drawn = upright[tops[0] : tops[-1]].mean(axis=0)
+    assert np.all(drawn[[100, 340, 800]] > 0.9)
+    assert not upright[:, 590:610].any()
+
+
 def test_rules_and_words_of_a_digital_page_are_taken_from_its_layer(
     layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page], models: Models
 ) -> None:

@@ -133,6 +133,52 @@ def test_rule_that_labels_begin_hard_by_is_one(
     assert sizes(ink) == [(19, 4)]
 
 
+def test_rule_that_digits_are_set_hard_against_is_one(
+    crowded: tuple[tuple[int, ...], list[Line], list[Line]],
+) -> None:
+    ys, across, down = crowded
+    horizontal, vertical = mask(across), mask(down)
+    text = np.zeros_like(horizontal)
+    for y in ys[:-1]:
+        for x in XS[1:]:
+            cv2.ellipse(text, (x - 4, y + 8), (2, 4), 0, 0, 360, (255,), 2)
+    strokes = np.maximum(np.maximum(horizontal, vertical), text)
+    nothing = np.zeros_like(horizontal)
+    ink = Ink(text, horizontal, vertical, strokes, nothing, np.zeros((0, 2)), exact=False)
+    assert sizes(ink) == [(19, 4)]
+
+
+def test_rules_go_no_farther_than_their_ink(two_tables: Ink) -> None:
+    # The net draws rules that are there in part on over blank paper, and one upright there too.
+    beside = mask([((XS[-1], y), (850, y)) for y in (*UPPER, *LOWER)])
+    upright = mask([((780, UPPER[0]), (780, UPPER[-1]))])
+    farther = replace(
+        two_tables,
+        horizontal=np.maximum(two_tables.horizontal, beside),
+        vertical=np.maximum(two_tables.vertical, upright),
+        strokes=pale(two_tables.strokes),
+    )
+    assert sizes(farther) == [(3, 4), (3, 4)]
+    printed = mask([((820, y - 20), (835, y - 20)) for y in (*UPPER[1:], *LOWER[1:])])
+    faded = replace(farther, text=printed, strokes=np.maximum(farther.strokes, printed))
+    assert sizes(faded) == [(3, 5), (3, 5)]
+
+
+def pale(strokes: Mask) -> Mask:
+    """Strokes of which a threshold left short dashes."""
+    dashed = strokes.copy()
+    for start in range(0, 900, 12):
+        dashed[:, start : start + 8] = 0
+    return np.maximum(dashed, mask([((x, 200), (x, 540)) for x in XS]))
+
+
+def test_rule_a_little_paler_than_other_pale_ones_is_one(two_tables: Ink) -> None:
+    strokes = pale(two_tables.strokes)
+    strokes[UPPER[1] - 3 : UPPER[1] + 4, XS[0] + 60 :] = 0
+    strokes[UPPER[1], XS[0] : XS[0] + 60] = 255
+    assert sizes(replace(two_tables, strokes=strokes)) == [(3, 4), (3, 4)]
+
+
 def test_single_row_that_a_table_runs_over_to_the_next_page_is_one() -> None:
     across, down = lattice((200, 225))
     horizontal, vertical = mask(across), mask(down)

@@ -1,0 +1,52 @@
+"""Upright rules that the net misses: digits set hard against a rule hide it.
+
+No print has straight strokes as long as a few rows of a table are high, and what goes from one
+level rule to another, over a third, is neither a fold nor a streak of the scanner.
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.uint8]
+
+# Three of the lowest rows.
+_LONG_INCH: Final = 0.3
+# A stroke that a rule's waver or a worn place interrupts goes on after so much.
+_GAP_INCH: Final = 0.06
+# From a stroke's end to the rule that it ends at.
+_REACH_INCH: Final = 0.05
+# Rules that it meets, its ends included.
+_FEWEST_MET: Final = 3
+
+
+def find_long_strokes(strokes: Mask, across: Mask, dpi: float) -> Mask:
+    """Straight upright strokes from one level rule to another, over a third.
+
+    Args:
+        strokes: All that is darker than its surroundings.
+        across: Level rules.
+        dpi: Pixels per inch of both masks.
+
+    Returns:
+        The strokes, as wide as they are printed.
+    """
+    long = _over_height(cv2.MORPH_OPEN, strokes, _LONG_INCH * dpi)
+    joined = _over_height(cv2.MORPH_CLOSE, long, _GAP_INCH * dpi)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    reach = round(_REACH_INCH * dpi)
+    kept = np.zeros(count, dtype=bool)
+    for index in range(1, count):
+        left, top, width, height = (int(size) for size in stats[index, :4])
+        rows = slice(max(top - reach, 0), top + height + reach)
+        met = np.any(across[rows, left : left + width] > 0, axis=1)
+        ends = met[: 2 * reach].any() and met[-2 * reach :].any()
+        kept[index] = ends and np.count_nonzero(np.diff(met, prepend=False) & met) >= _FEWEST_MET
+    return np.where(kept[labels], long, np.uint8(0))
+
+
+def _over_height(operation: int, mask: Mask, height: float) -> Mask:
+    kernel = np.ones((max(round(height), 3), 1), np.uint8)
+    return np.asarray(cv2.morphologyEx(mask, operation, kernel), dtype=np.uint8)
