@@ -96,7 +96,14 @@ def read_cells(page: Page, table: Table, readers: Readers) -> tuple[Reading, ...
         else _read_number(page, cell, guess)
         for cell, lines, guess, is_worded in zip(table.cells, printed, guesses, worded, strict=True)
     )
-    return read if table.ruled else join_notes(read)
+    doubted = tuple(_doubt(one) if one.cell.cut_off else one for one in read)
+    return doubted if table.ruled else join_notes(doubted)
+
+
+def _doubt(reading: Reading) -> Reading:
+    """What is cut off goes on beyond what shows as likely as not."""
+    halves = (replace(one, probability=one.probability / 2) for one in reading.candidates)
+    return replace(reading, candidates=tuple(halves))
 
 
 def _guess_numbers(

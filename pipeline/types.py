@@ -131,7 +131,8 @@ class ReportWarning:
 class Cell:
     """One cell of a table; spans count grid rows and columns.
 
-    `runs` are the boxes of print in it, in no order; `touched` says that a seal reaches into it.
+    `runs` are the boxes of print in it, in no order; `touched` says that a seal reaches
+    into it, `cut_off` that its column runs out of the sheet.
     """
 
     row: int
@@ -141,6 +142,7 @@ class Cell:
     box: Box
     runs: tuple[Box, ...]
     touched: bool
+    cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,22 @@ def test_number_under_a_seal_is_read_and_the_cell_says_so(read: Read, sheet: Ima
     assert best(sealed[2, 3]) == "368"
 
 
+def test_numbers_that_the_edge_of_a_page_cuts_off_are_doubted(read: Read) -> None:
+    style = SheetStyle(align="right")
+    sheet = render(draw_parts([PrintedTable(plain_grid(HEADER, ROWS))], style), 150)[0].copy()
+    whole = read(sheet)
+    numbers = [place for place in whole if place[0] > 0 and place[1] == 3]
+    edge = max(run.right for place in numbers for run in whole[place].cell.runs)
+    sheet[:, round(edge) - 5 :] = 255
+    cut = read(sheet)
+    for place, reading in cut.items():
+        assert reading.cell.cut_off == (place[1] == 3)
+        if place[1] == 3:
+            assert reading.candidates[0].probability <= 0.5
+        else:
+            assert best(reading) == best(whole[place])
+
+
 def test_what_is_read_twice_under_a_seal_counts_once(scan_of: Callable[[Image], Page]) -> None:
     place = Box(100, 100, 200, 200)
     lines = (Box(120, 110, 150, 130), Box(120, 150, 150, 170))
