@@ -238,8 +238,9 @@ def _may_pass(
     kind = _kind_of(posterior.text)
     told = _is_told(posterior, rules, sound=sound)
     seen = features["reading"] >= _SURE
-    if seen and kind == "blank":
-        return True
+    if kind == "blank" and (touched or seen):
+        # What a seal hides may be a 0, which is as little to a sum as nothing is.
+        return not touched
     # A seal may hide digits of a figure whole, and what it leaves is then read surely.
     enough = (seen and told) if kind == "figure" and touched else (seen or told)
     return enough and not disowned and posterior.reconciled is None

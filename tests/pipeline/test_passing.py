@@ -143,6 +143,18 @@ def test_what_a_seal_leaves_of_a_figure_in_no_sum_is_reviewed(
     assert evidence.passable != touched
 
 
+@pytest.mark.parametrize(("text", "touched", "passes"), [("", False, True), ("", True, False),
+                                                         ("0", True, True)])  # fmt: skip
+def test_cell_that_a_seal_reaches_into_is_not_taken_for_empty(
+    gathered: Gathered, text: str, *, touched: bool, passes: bool
+) -> None:
+    nothing = "t3.partial.legal"
+    reading = reading_of(gathered, nothing)
+    cell = replace(reading.cell, touched=touched, runs=reading.cell.runs if text else ())
+    seen = replace(reading, cell=cell, candidates=(Candidate(text, 0.9999),))
+    assert conclude_with(gathered, {nothing: seen})[nothing][1].passable == passes
+
+
 @pytest.mark.parametrize(("sure", "passes"), [(0.9, False), (0.999, True)])
 def test_figure_that_is_all_of_its_total_does_not_speak_for_it(
     gathered: Gathered, *, sure: float, passes: bool
