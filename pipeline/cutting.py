@@ -12,6 +12,7 @@ from statistics import median
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from models.digits import UsualPrint, Window, crop_window, cut
@@ -31,6 +32,7 @@ _NARROW_INCH, _LOWEST_INCH = 0.5, 0.045
 _LIKE_MOST: Final = (0.75, 1.3)
 # Of a number's height: digits of one number stand closer, also where a point is lost.
 _APART_SHARE = 0.8
+_DIGIT_WIDTH = 0.3
 # Two em dashes of one sign stand nearer than digits are high, and no other print so near.
 _DASH_REACH, _DASH_GAP, _PAPER_SHARE = 3.0, 0.3, 0.7
 # Fewer say nothing of the others.
@@ -116,8 +118,12 @@ def lines_of(cell: Cell) -> list[Box]:
     return [line for line in lines if line.height >= _LOWEST_LINE_SHARE * tallest]
 
 
-def part_cell(cell: Cell) -> tuple[Cell, ...]:
+def part_cell(grey: Mask, cell: Cell) -> tuple[Cell, ...]:
     """Cut a cell between numbers that stand side by side, farther apart than digits do.
+
+    Args:
+        grey: The page.
+        cell: One that may have lost a rule.
 
     Returns:
         The parts from left to right; the cell alone where its print is one piece.
@@ -125,7 +131,12 @@ def part_cell(cell: Cell) -> tuple[Cell, ...]:
     lines = group_lines(cell.runs)
     if len(lines) != 1:
         return (cell,)
-    pieces = join_close(lines[0], _APART_SHARE)
+    pieces: list[tuple[Box, ...]] = []
+    for piece in join_close(lines[0], _APART_SHARE):
+        if pieces and _holds_digit(grey, cell, pieces[-1][-1], piece[0]):
+            pieces[-1] = (*pieces[-1], *piece)
+        else:
+            pieces.append(piece)
     if len(pieces) == 1:
         return (cell,)
     cuts = [(left[-1].right + right[0].left) / 2 for left, right in pairwise(pieces)]
@@ -134,6 +145,24 @@ def part_cell(cell: Cell) -> tuple[Cell, ...]:
         replace(cell, box=Box(left, cell.box.top, right, cell.box.bottom), runs=piece)
         for (left, right), piece in zip(sides, pieces, strict=True)
     )
+
+
+def _holds_digit(grey: Mask, cell: Cell, left: Box, right: Box) -> bool:
+    """Whether there is print between two pieces of it that was not taken for print."""
+    rows = slice(round(min(left.top, right.top)), round(max(left.bottom, right.bottom)) + 1)
+    start = round(cell.box.left)
+    dark = _dark_columns(grey[rows, start : round(cell.box.right) + 1])
+    between = dark[round(left.right) + 1 - start : round(right.left) - start]
+    # The remnant of a rule is narrower.
+    return float(between.sum()) > _DIGIT_WIDTH * left.height
+
+
+def _dark_columns(band: Mask) -> NDArray[np.bool_]:
+    """Which columns of a strip of the page have print in them."""
+    if band.size == 0:
+        return np.zeros(band.shape[1], dtype=bool)
+    darkest = band.min(axis=0).astype(np.float64)
+    return np.asarray(darkest < (np.quantile(darkest, _PAPER_SHARE) + darkest.min()) / 2)
 
 
 def room_of(cell: Cell, table: Table, dpi: float) -> Box:
@@ -156,8 +185,7 @@ def measure_dash(grey: Mask, dash: Box, digit_height: float) -> float:
     band = grey[round(dash.top) : round(dash.bottom) + 1, left : round(dash.right) + reach]
     if band.size == 0:
         return dash.width
-    darkest = band.min(axis=0).astype(np.float64)
-    dark = darkest < (np.quantile(darkest, _PAPER_SHARE) + darkest.min()) / 2
+    dark = _dark_columns(band)
     gap = max(round(_DASH_GAP * digit_height), 1)
     joined = ndimage.binary_closing(np.pad(dark, gap), np.ones(gap))[gap:-gap]
     pieces, count = ndimage.label(joined)

@@ -126,7 +126,7 @@ def _part_numbers(
     parted = {
         index: parts
         for index, (cell, guess) in enumerate(zip(table.cells, guesses, strict=True))
-        if _MAY_BE_SEVERAL.fullmatch(guess[0].text) and len(parts := part_cell(cell)) > 1
+        if _MAY_BE_SEVERAL.fullmatch(guess[0].text) and len(parts := part_cell(grey, cell)) > 1
     }
     if not table.ruled or not parted:
         return table, list(guesses)

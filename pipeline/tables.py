@@ -19,6 +19,7 @@ from pipeline.columned_print import (
     ColumnedPrint,
     find_columned_print,
 )
+from pipeline.cut_off import mark_cut_off
 from pipeline.grid import Grid, GridCell, find_grids
 from pipeline.ink import Ink, Mask, Segment, separate_ink
 from pipeline.mend import mend
@@ -57,9 +58,6 @@ _MOST_ALLEYS = 0.4
 _LEAST_PRINTED = 0.2
 # Foreign ink over this share of a cell is a stroke, not a stray pixel.
 _TOUCHED_SHARE = 0.004
-# Print that ends so near where its table does was cut off there, if no rule shows in so much of
-# the row above and below it.
-_CUT_INCH, _LEAST_RULE = 0.02, 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,34 +204,15 @@ def find_unruled_tables(
 
 
 def _from_grid(page: Page, ink: Ink, grid: Grid, runs: Sequence[tuple[Box, ...]]) -> Table:
-    last, end = len(grid.xs) - 1, grid.xs[-1]
     cells = [_as_cell(cell, mine, ink.foreign) for cell, mine in zip(grid.cells, runs, strict=True)]
-    printed = [one for one in cells if one.runs and one.column + one.column_span == last]
-    cut_off = 2 * sum(_is_cut_off(one, end, ink, page.dpi) for one in printed) > len(printed)
     return Table(
         page=page.number,
         box=grid.box,
         ruled=True,
         rows=len(grid.ys) - 1,
-        columns=last,
-        cells=tuple(
-            replace(cell, cut_off=cut_off and cell.column + cell.column_span == last)
-            for cell in cells
-        ),
+        columns=len(grid.xs) - 1,
+        cells=mark_cut_off(cells, ink, page.dpi),
     )
-
-
-def _is_cut_off(cell: Cell, end: float, ink: Ink, dpi: float) -> bool:
-    """Whether print goes on to where its table ends without a rule, as at a browser's page edge."""
-    reach = round(_CUT_INCH * dpi)
-    if ink.exact or max(run.right for run in cell.runs) < end - reach:
-        return False
-    top, bottom = round(cell.box.top) + reach, round(cell.box.bottom) - reach
-    side = ink.strokes[top:bottom, max(round(end) - reach, 0) : round(end) + reach + 1]
-    beside = np.ones(len(side), dtype=bool)
-    for run in cell.runs:
-        beside[max(round(run.top) - top, 0) : max(round(run.bottom) - top, 0) + 1] = False
-    return bool(beside.any()) and float(np.mean(side[beside].any(axis=1))) < _LEAST_RULE
 
 
 def _has_print(grid: Grid, runs: Sequence[tuple[Box, ...]]) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline.cutting import cut_numbers, find_usual_print, measure_dash, part_cell
+from pipeline.ink import Mask
 from pipeline.types import Box, Cell, Table
 
 DPI = 150.0
@@ -65,19 +66,37 @@ def test_cell_of_several_lines_without_a_seal_is_no_number(cells: list[Cell]) ->
     assert cut_numbers(grey, table_of(*cells[:5], label), DPI)[5] is None
 
 
-def test_numbers_that_stand_apart_are_cells_of_their_own() -> None:
+@pytest.fixture
+def blank() -> Mask:
+    return np.full((200, 300), 230, np.uint8)
+
+
+def test_numbers_that_stand_apart_are_cells_of_their_own(blank: Mask) -> None:
     left, right = Box(120, 120, 135, 134), Box(170, 120, 180, 134)
     cell = Cell(2, 3, 1, 1, Box(100, 100, 200, 160), (right, left), touched=False)
-    parts = part_cell(cell)
+    parts = part_cell(blank, cell)
     assert [part.runs for part in parts] == [(left,), (right,)]
     assert [(part.box.left, part.box.right) for part in parts] == [(100, 152.5), (152.5, 200)]
     assert {(part.row, part.column) for part in parts} == {(2, 3)}
 
 
-def test_digits_of_one_number_are_not_parted() -> None:
+@pytest.mark.parametrize(("width", "parts"), [(2, 2), (9, 1)])
+def test_digit_that_was_not_taken_for_print_parts_no_number(
+    blank: Mask, width: int, parts: int
+) -> None:
+    left, right = Box(120, 120, 146, 134), Box(161, 120, 187, 134)
+    cell = Cell(2, 3, 1, 1, Box(100, 100, 200, 160), (right, left), touched=False)
+    for box in (left, right):
+        cv2.rectangle(blank, (int(box.left), 120), (int(box.right), 134), (40,), -1)
+    # A remnant of a rule, or a digit.
+    cv2.rectangle(blank, (150, 121), (150 + width - 1, 133), (60,), -1)
+    assert len(part_cell(blank, cell)) == parts
+
+
+def test_digits_of_one_number_are_not_parted(blank: Mask) -> None:
     near = Box(120, 120, 130, 134), Box(136, 120, 146, 134)
     cell = Cell(0, 0, 1, 1, Box(100, 100, 200, 160), near, touched=False)
-    assert part_cell(cell) == (cell,)
+    assert part_cell(blank, cell) == (cell,)
 
 
 @pytest.mark.parametrize("length", [8, 15, 33])

@@ -1,0 +1,50 @@
+"""Tables that are wider than their page: a browser cuts them through their last column."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from pipeline.ink import Ink
+from pipeline.types import Cell
+
+# Print so near the table's end was cut off there, if no rule shows above and below it in so much
+# of the row; in so many rows, and most, the whole column was.
+_REACH_INCH: Final = 0.03
+_LEAST_RULE: Final = 0.5
+_FEWEST_ROWS: Final = 3
+
+
+def mark_cut_off(cells: Sequence[Cell], ink: Ink, dpi: float) -> tuple[Cell, ...]:
+    """The cells of a ruled table, those of a last column that is cut off marked so.
+
+    Args:
+        cells: Of one table.
+        ink: The page's masks.
+        dpi: Their pixels per inch.
+    """
+    end = max(cell.column + cell.column_span for cell in cells)
+    last = [cell.column + cell.column_span == end for cell in cells]
+    printed = [cell for cell, is_last in zip(cells, last, strict=True) if is_last and cell.runs]
+    cut = 0 if ink.exact else sum(_reaches_end(cell, ink, dpi) for cell in printed)
+    if cut < _FEWEST_ROWS or 2 * cut <= len(printed):
+        return tuple(cells)
+    return tuple(replace(cell, cut_off=is_last) for cell, is_last in zip(cells, last, strict=True))
+
+
+def _reaches_end(cell: Cell, ink: Ink, dpi: float) -> bool:
+    """Whether print goes on to where its table ends, and it ends without a rule."""
+    reach = round(_REACH_INCH * dpi)
+    top, bottom = round(cell.box.top) + reach, round(cell.box.bottom) - reach
+    # The net closes a table where it seems to end, and lines waver.
+    first = max(round(cell.box.right) - 4 * reach, 0)
+    closed = np.flatnonzero(np.any(ink.vertical[top:bottom, first : first + 8 * reach], axis=0))
+    end = first + round(float(np.mean(closed))) if closed.size else round(cell.box.right)
+    if max(run.right for run in cell.runs) < end - reach:
+        return False
+    side = ink.strokes[top:bottom, max(end - reach, 0) : end + reach + 1]
+    beside = np.ones(len(side), dtype=bool)
+    for run in cell.runs:
+        beside[max(round(run.top) - top, 0) : max(round(run.bottom) - top, 0) + 1] = False
+    return bool(beside.any()) and float(np.mean(side[beside].any(axis=1))) < _LEAST_RULE
