@@ -32,7 +32,8 @@ _NARROW_INCH, _LOWEST_INCH = 0.5, 0.045
 _LIKE_MOST: Final = (0.75, 1.3)
 # Of a number's height: digits of one number stand closer, also where a point is lost.
 _APART_SHARE = 0.8
-_DIGIT_WIDTH = 0.3
+# Also of its height: a digit is no narrower, and two are wider, with the space around them.
+_DIGIT_WIDTH, _WIDEST_GAP = 0.3, 1.5
 # Two em dashes of one sign stand nearer than digits are high, and no other print so near.
 _DASH_REACH, _DASH_GAP, _PAPER_SHARE = 3.0, 0.3, 0.7
 # Fewer say nothing of the others.
@@ -148,7 +149,9 @@ def part_cell(grey: Mask, cell: Cell) -> tuple[Cell, ...]:
 
 
 def _holds_digit(grey: Mask, cell: Cell, left: Box, right: Box) -> bool:
-    """Whether there is print between two pieces of it that was not taken for print."""
+    """Whether a digit between two pieces of print was not taken for print."""
+    if right.left - left.right > _WIDEST_GAP * left.height:
+        return False
     rows = slice(round(min(left.top, right.top)), round(max(left.bottom, right.bottom)) + 1)
     start = round(cell.box.left)
     dark = _dark_columns(grey[rows, start : round(cell.box.right) + 1])

@@ -15,14 +15,16 @@ _CROWDED_INCH, _FEWEST_LEVELS = 0.14, 4
 # ink; print that begins beside a rule goes on farther away, a digit ends.
 _OFF_INCH, _BESIDE_INCH, _FARTHER_INCH = 0.035, 0.02, 0.05
 _MOST_BESIDE, _GOES_ON = 0.3, 0.3
-# In the middle of its ink a rule is inked along 0.69 and more, one that digits are set hard
-# against; a column of zeros, which are hollow, along 0.4 and less.
-_HOLLOW = 0.55
+# A rule that digits are set hard against is inked along 0.69 of its middle and more, and along
+# 0.81 of some line beside the net's; zeros are hollow, and the sides of digits bend.
+_SOLID, _STRAIGHT = 0.65, 0.8
 # Pieces of one line are no farther apart.
 _PIECES_INCH = 1.0
 # Level lines have ink over this share of what they have where they have most, or else they go on
 # over blank paper; so much paper is looked at together.
 _ON_PAPER, _WINDOW_INCH = 0.3, 0.3
+# Less paper than that is a margin, or a cell at the side.
+_LEAST_BLANK_INCH = 0.5
 
 Indices: TypeAlias = NDArray[np.int64]
 
@@ -51,7 +53,11 @@ def within_print(across: Mask, strokes: Mask, text: Mask, dpi: float) -> Mask:
     if columns.size == 0:
         return across
     kept = across.copy()
-    kept[:, : columns[0]] = kept[:, columns[-1] + 1 :] = 0
+    least = _LEAST_BLANK_INCH * dpi
+    if columns[0] > least:
+        kept[:, : columns[0]] = 0
+    if across.shape[1] - columns[-1] > least:
+        kept[:, columns[-1] + 1 :] = 0
     return kept
 
 
@@ -83,6 +89,7 @@ def without_digits(
     # The net's line may run beside the ink.
     off = np.arange(-round(_OFF_INCH * dpi), round(_OFF_INCH * dpi) + 1)
     near = ink[ys[:, None], margin + xs[:, None] + off]
+    along = np.stack([np.bincount(lines, weights=at, minlength=count) for at in near.T])
     xs = margin + xs + np.round(near @ off / np.maximum(near.sum(axis=1), 1)).astype(int)
 
     def inked(inch: float) -> NDArray[np.float64]:
@@ -93,7 +100,8 @@ def without_digits(
 
     beside = inked(_BESIDE_INCH)
     alone = (beside > _MOST_BESIDE) & (inked(_FARTHER_INCH) < _GOES_ON * beside)
-    digits = alone & (inked(0) < _HOLLOW)
+    solid = (inked(0) >= _SOLID) & (along.max(axis=0) >= _STRAIGHT * lengths)
+    digits = alone & ~solid
     return np.where(digits[labels], np.uint8(0), down)
 
 

@@ -88,7 +88,7 @@ def separate_ink(page: Page, segment: Segment) -> Ink:
     horizontal = _off_the_edge(_over(found.horizontal, _LIKELY_LINE), page.dpi)
     vertical = _off_the_edge(_over(found.vertical, _LIKELY_LINE).T, page.dpi).T
     strokes = binarize(grey, page.dpi)
-    vertical = np.maximum(vertical, find_long_strokes(strokes, horizontal, page.dpi))
+    vertical = np.maximum(vertical, find_long_strokes(grey, strokes, horizontal, page.dpi))
     reach = max(round(_PRINT_REACH_INCH * page.dpi), 1)
     near_print = cv2.dilate(_over(found.print, _LIKELY_PRINT), np.ones((2 * reach + 1,) * 2))
     gap = np.ones((round(_GAP_INCH * page.dpi) | 1, 1))

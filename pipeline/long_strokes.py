@@ -20,19 +20,28 @@ _GAP_INCH: Final = 0.06
 _REACH_INCH: Final = 0.05
 # Rules that it meets, its ends included.
 _FEWEST_MET: Final = 3
+# Of the level rules' darkness: what shines through from the other side is paler. So far around.
+_LEAST_DARK: Final = 0.6
+_AROUND: Final = 15
 
 
-def find_long_strokes(strokes: Mask, across: Mask, dpi: float) -> Mask:
+def find_long_strokes(grey: Mask, strokes: Mask, across: Mask, dpi: float) -> Mask:
     """Straight upright strokes from one level rule to another, over a third.
 
     Args:
+        grey: The page.
         strokes: All that is darker than its surroundings.
         across: Level rules.
-        dpi: Pixels per inch of both masks.
+        dpi: Pixels per inch of all.
 
     Returns:
-        The strokes, as wide as they are printed.
+        The strokes that are as dark as the level rules, as wide as they are printed.
     """
+    ruled = (across > 0) & (strokes > 0)
+    if not ruled.any():
+        return np.zeros_like(strokes)
+    darker = cv2.subtract(cv2.blur(grey, (_AROUND, _AROUND)), grey)
+    least = _LEAST_DARK * float(np.median(darker[ruled]))
     long = _over_height(cv2.MORPH_OPEN, strokes, _LONG_INCH * dpi)
     joined = _over_height(cv2.MORPH_CLOSE, long, _GAP_INCH * dpi)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -40,10 +49,13 @@ def find_long_strokes(strokes: Mask, across: Mask, dpi: float) -> Mask:
     kept = np.zeros(count, dtype=bool)
     for index in range(1, count):
         left, top, width, height = (int(size) for size in stats[index, :4])
-        rows = slice(max(top - reach, 0), top + height + reach)
-        met = np.any(across[rows, left : left + width] > 0, axis=1)
+        columns, rows = slice(left, left + width), slice(top, top + height)
+        around = slice(max(top - reach, 0), top + height + reach)
+        met = np.any(across[around, columns] > 0, axis=1)
         ends = met[: 2 * reach].any() and met[-2 * reach :].any()
-        kept[index] = ends and np.count_nonzero(np.diff(met, prepend=False) & met) >= _FEWEST_MET
+        crosses = np.count_nonzero(np.diff(met, prepend=False) & met) >= _FEWEST_MET
+        dark = np.mean(darker[rows, columns][labels[rows, columns] == index]) >= least
+        kept[index] = ends and crosses and dark
     return np.where(kept[labels], long, np.uint8(0))
 
 
