@@ -88,22 +88,23 @@ def separate_ink(page: Page, segment: Segment) -> Ink:
     horizontal = _off_the_edge(_over(found.horizontal, _LIKELY_LINE), page.dpi)
     vertical = _off_the_edge(_over(found.vertical, _LIKELY_LINE).T, page.dpi).T
     strokes = binarize(grey, page.dpi)
-    vertical = np.maximum(vertical, find_long_strokes(grey, strokes, horizontal, page.dpi))
     reach = max(round(_PRINT_REACH_INCH * page.dpi), 1)
     near_print = cv2.dilate(_over(found.print, _LIKELY_PRINT), np.ones((2 * reach + 1,) * 2))
     gap = np.ones((round(_GAP_INCH * page.dpi) | 1, 1))
     near_print = cv2.morphologyEx(near_print, cv2.MORPH_CLOSE, gap)
-    printed = cv2.bitwise_and(strokes, near_print)
-    lines = cv2.bitwise_or(horizontal, vertical)
-    text = cv2.bitwise_and(printed, cv2.bitwise_not(lines))
-    known = np.asarray(cv2.bitwise_or(near_print, cv2.dilate(lines, np.ones((5, 5)))), np.uint8)
-    foreign = cv2.bitwise_or(find_seal(page.image), _find_foreign(strokes, known, page.dpi))
+    lines = cv2.dilate(cv2.bitwise_or(horizontal, vertical), np.ones((5, 5)))
+    known = np.asarray(cv2.bitwise_or(near_print, lines), np.uint8)
+    foreign = np.maximum(find_seal(page.image), _find_foreign(strokes, known, page.dpi))
+    own = np.where(foreign, np.uint8(0), strokes)
+    vertical = np.maximum(vertical, find_long_strokes(grey, own, horizontal, page.dpi))
+    ruled = np.maximum(horizontal, vertical)
+    text = cv2.bitwise_and(cv2.bitwise_and(strokes, near_print), cv2.bitwise_not(ruled))
     return Ink(
         text=np.asarray(text, np.uint8),
         horizontal=horizontal,
         vertical=vertical,
         strokes=strokes,
-        foreign=np.asarray(foreign, np.uint8),
+        foreign=foreign,
         words=_middles(page),
         exact=False,
     )

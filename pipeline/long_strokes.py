@@ -1,6 +1,6 @@
 """Upright rules that the net misses: digits set hard against a rule hide it.
 
-No print has straight strokes as long as a few rows of a table are high, and what goes from one
+No print has straight strokes as long as several rows of a table are high, and what goes from one
 level rule to another, over a third, is neither a fold nor a streak of the scanner.
 """
 
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.uint8]
 
-# Three of the lowest rows.
-_LONG_INCH: Final = 0.3
+# Pieces of a stroke, and it in all: longer than any stroke of print, and than the side of a seal's
+# ring looks straight (1.6 inches wide, 0.03 thick).
+_PIECE_INCH: Final = 0.3
+_LEAST_INCH: Final = 0.55
 # A stroke that a rule's waver or a worn place interrupts goes on after so much.
 _GAP_INCH: Final = 0.06
 # From a stroke's end to the rule that it ends at.
@@ -42,7 +44,7 @@ def find_long_strokes(grey: Mask, strokes: Mask, across: Mask, dpi: float) -> Ma
         return np.zeros_like(strokes)
     darker = cv2.subtract(cv2.blur(grey, (_AROUND, _AROUND)), grey)
     least = _LEAST_DARK * float(np.median(darker[ruled]))
-    long = _over_height(cv2.MORPH_OPEN, strokes, _LONG_INCH * dpi)
+    long = _over_height(cv2.MORPH_OPEN, strokes, _PIECE_INCH * dpi)
     joined = _over_height(cv2.MORPH_CLOSE, long, _GAP_INCH * dpi)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     reach = round(_REACH_INCH * dpi)
@@ -55,7 +57,7 @@ def find_long_strokes(grey: Mask, strokes: Mask, across: Mask, dpi: float) -> Ma
         ends = met[: 2 * reach].any() and met[-2 * reach :].any()
         crosses = np.count_nonzero(np.diff(met, prepend=False) & met) >= _FEWEST_MET
         dark = np.mean(darker[rows, columns][labels[rows, columns] == index]) >= least
-        kept[index] = ends and crosses and dark
+        kept[index] = height >= _LEAST_INCH * dpi and ends and crosses and dark
     return np.where(kept[labels], long, np.uint8(0))
 
 
