@@ -66,8 +66,8 @@ def without_digits(
 ) -> Mask:
     """Upright lines without those that are digits one above the other.
 
-    Where rows are hardly higher than print, a column of zeros looks like a line to the net, and
-    so does a rule that a column of digits is set against.
+    Where rows are hardly higher than print, a column of zeros looks like a line to the net; and
+    like such a column a rule that digits are set hard against.
 
     Args:
         down: Upright lines of a table.

@@ -219,7 +219,8 @@ def _without_inkless(lines: Mask, strokes: Mask) -> Mask:
     """Lines without those that have hardly any ink under the whole of them."""
     near = cv2.dilate(strokes, np.ones((3, 3), np.uint8)) > 0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
-    shares = np.bincount(labels.ravel(), weights=near.ravel(), minlength=count) / stats[:, 4]
+    inked = np.bincount(labels.ravel(), weights=near.ravel(), minlength=count)
+    shares = inked / np.maximum(stats[:, 4], 1)
     usual = float(np.median(shares[1:])) if count > 1 else 0.0
     drop = shares < min(_LEAST_INKED, _LEAST_OF_USUAL * usual)
     drop[0] = False
