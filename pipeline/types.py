@@ -129,10 +129,9 @@ class ReportWarning:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table; spans count grid rows and columns.
+    """One cell of a table, which a seal may touch and the page's edge cut off.
 
-    `runs` are the boxes of print in it, in no order; `touched` says that a seal reaches
-    into it, `cut_off` that its column runs out of the sheet.
+    `runs` are the boxes of print in it, in no order; spans count grid rows and columns.
     """
 
     row: int
@@ -149,8 +148,7 @@ class Cell:
 class Table:
     """The part of a table that stands on one page, cells in reading order.
 
-    `ruled` is false when rows are lines of print rather than what rules enclose: a
-    wrapped label then takes several.
+    `ruled` is false where rows are lines of print: a wrapped label then takes several.
     """
 
     page: int
