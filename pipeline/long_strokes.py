@@ -48,17 +48,20 @@ def find_long_strokes(grey: Mask, strokes: Mask, across: Mask, dpi: float) -> Ma
     joined = _over_height(cv2.MORPH_CLOSE, long, _GAP_INCH * dpi)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     reach = round(_REACH_INCH * dpi)
-    kept = np.zeros(count, dtype=bool)
+    found = np.zeros_like(strokes)
     for index in range(1, count):
         left, top, width, height = (int(size) for size in stats[index, :4])
+        if height < _LEAST_INCH * dpi:
+            continue
         columns, rows = slice(left, left + width), slice(top, top + height)
         around = slice(max(top - reach, 0), top + height + reach)
         met = np.any(across[around, columns] > 0, axis=1)
         ends = met[: 2 * reach].any() and met[-2 * reach :].any()
         crosses = np.count_nonzero(np.diff(met, prepend=False) & met) >= _FEWEST_MET
-        dark = np.mean(darker[rows, columns][labels[rows, columns] == index]) >= least
-        kept[index] = height >= _LEAST_INCH * dpi and ends and crosses and dark
-    return np.where(kept[labels], long, np.uint8(0))
+        stroke = labels[rows, columns] == index
+        if ends and crosses and np.mean(darker[rows, columns][stroke]) >= least:
+            found[rows, columns][stroke] = long[rows, columns][stroke]
+    return found
 
 
 def _over_height(operation: int, mask: Mask, height: float) -> Mask:
