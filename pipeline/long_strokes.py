@@ -8,9 +8,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Mask = NDArray[np.uint8]
+from models.types import Grey
 
 # Pieces of a stroke, and it in all: longer than any stroke of print, and than the side of a seal's
 # ring looks straight (1.6 inches wide, 0.03 thick).
@@ -27,13 +26,13 @@ _LEAST_DARK: Final = 0.6
 _AROUND: Final = 15
 
 
-def find_long_strokes(grey: Mask, strokes: Mask, across: Mask, dpi: float) -> Mask:
+def find_long_strokes(grey: Grey, strokes: Grey, across: Grey, dpi: float) -> Grey:
     """Straight upright strokes from one level rule to another, over a third.
 
     Args:
         grey: The page.
-        strokes: All that is darker than its surroundings.
-        across: Level rules.
+        strokes: Mask of all that is darker than its surroundings.
+        across: Mask of level rules.
         dpi: Pixels per inch of all.
 
     Returns:
@@ -64,6 +63,6 @@ def find_long_strokes(grey: Mask, strokes: Mask, across: Mask, dpi: float) -> Ma
     return found
 
 
-def _over_height(operation: int, mask: Mask, height: float) -> Mask:
+def _over_height(operation: int, mask: Grey, height: float) -> Grey:
     kernel = np.ones((max(round(height), 3), 1), np.uint8)
     return np.asarray(cv2.morphologyEx(mask, operation, kernel), dtype=np.uint8)
