@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Final
 
 from forms.form import Form
-from pipeline.assessed import count_of as count_value
 from pipeline.types import Box, Candidate, Cell, FieldReading, Reading
+from pipeline.values import count_of as count_value
 from pipeline.values import parse_value
 
 SURE: Final = 0.9995

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from forms.form import Form, Sum
 from pipeline.hypotheses import residue, sums_of
-from pipeline.types import Blank, Illegible, Number, Posterior, Value
-from pipeline.values import parse_value
+from pipeline.types import Blank, Posterior
+from pipeline.values import count_of, parse_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,3 @@ def _count(posterior: Posterior) -> Decimal | None:
     if posterior.found.reading is None or posterior.source == "inferred":
         return None
     return count_of(parse_value(posterior.text)[0])
-
-
-def count_of(value: Value) -> Decimal | None:
-    """What a value counts in a sum, where empty cells and dashes are 0; None if illegible."""
-    if isinstance(value, Illegible):
-        return None
-    return value.exact if isinstance(value, Number) else Decimal(0)

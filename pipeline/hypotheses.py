@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from forms.form import Form, Sum
-from pipeline.types import FieldReading, Illegible, Number
-from pipeline.values import has_leading_zero, normalise_text, parse_value
+from pipeline.types import FieldReading, Illegible
+from pipeline.values import count_of, has_leading_zero, normalise_text, parse_value
 
 # What the image supports less than this, the sums cannot make a reading of.
 _WORTH_NAMING = 0.005
@@ -121,8 +121,7 @@ def _weigh(found: FieldReading) -> Hypotheses:
             continue
         probability = candidate.probability * found.mapping
         known += probability
-        counted = value.exact if isinstance(value, Number) else Decimal(0)
-        options[text] = Option(text, counted, cost_of(probability))
+        options[text] = Option(text, count_of(value) or Decimal(0), cost_of(probability))
     ranked = sorted(options.values(), key=lambda option: option.cost)
     named = sum(option.cost <= cost_of(_WORTH_NAMING) for option in ranked) or 1
     other = cost_of((1.0 - known) / UNSEEN_NUMBERS)

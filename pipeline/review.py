@@ -16,7 +16,7 @@ from models.calibration import (
     confidence_of,
     threshold_of,
 )
-from pipeline.assessed import AssessedSum, assess_sums, count_of
+from pipeline.assessed import AssessedSum, assess_sums
 from pipeline.cutting import lines_of
 from pipeline.types import (
     Blank,
@@ -29,7 +29,7 @@ from pipeline.types import (
     Reading,
     Source,
 )
-from pipeline.values import NUMBER, has_leading_zero, normalise_text, parse_value
+from pipeline.values import NUMBER, count_of, has_leading_zero, normalise_text, parse_value
 
 _FAINTEST: Final = 1e-7
 """Nothing is surer than this is unlikely: as in `pipeline.hypotheses`."""

@@ -89,6 +89,13 @@ def parse_value(text: str) -> tuple[Value, str | None]:
     return Number(float(digits + found["decimals"])), found["unit"]
 
 
+def count_of(value: Value) -> Decimal | None:
+    """What a value counts in a sum, where empty cells and dashes are 0; None if illegible."""
+    if isinstance(value, Illegible):
+        return None
+    return value.exact if isinstance(value, Number) else Decimal(0)
+
+
 def plain_number(value: Decimal) -> int | float:
     """The same number as plain numbers go: an integer where it is one, else a float."""
     return int(value) if value == value.to_integral_value() else float(value)
