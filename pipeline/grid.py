@@ -95,7 +95,10 @@ def _build_grid(horizontal: Mask, vertical: Mask, dpi: float, crossed: float) ->
         return None
     across = _edge_shares(horizontal, ys, xs, tolerance)
     down = _edge_shares(vertical.T, xs, ys, tolerance).T
-    owner = _merge_squares(across, down)
+    owner = _merge_squares(
+        _over_whole_edges(across, down, np.diff(xs)),
+        _over_whole_edges(down.T, across.T, np.diff(ys)).T,
+    )
     grid = _as_grid(owner, np.asarray(xs), np.asarray(ys))
     return None if grid is None else _fit_boxes(grid, horizontal, vertical, tolerance)
 
@@ -120,6 +123,31 @@ def _stretches(along: list[float], tolerance: float) -> Iterator[slice]:
     for start, end in pairwise(along):
         margin = min(tolerance, (end - start) / 4)
         yield slice(round(start + margin), round(end - margin) + 1)
+
+
+def _over_whole_edges(
+    across: NDArray[np.float64], down: NDArray[np.float64], lengths: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The shares of an edge's stretches, no less than their mean between lines that cross it.
+
+    A line that parts other rows alone cuts short stretches off this one's edges, and in a short
+    one a worn rule may be gone. Where the mean is too low as well, lines that cross may be gone.
+
+    Args:
+        across: Shares of the edges to be judged, (lines, stretches).
+        down: Of those that may cross them, (lines - 1, stretches + 1).
+        lengths: Of the stretches.
+    """
+    whole = across.copy()
+    for line in range(1, len(across) - 1):
+        crossed = down[line - 1 : line + 1, 1:-1].max(axis=0) >= _WEAK_EDGE_SHARE
+        starts = np.flatnonzero(np.concatenate(([True], crossed)))
+        inked = np.add.reduceat(across[line] * lengths, starts)
+        means = inked / np.add.reduceat(lengths, starts)
+        means = np.where(means < _EDGE_SHARE, 0.0, means)
+        mean = np.repeat(means, np.diff(np.append(starts, len(lengths))))
+        whole[line] = np.maximum(whole[line], mean)
+    return whole
 
 
 def _merge_squares(across: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.intp]:

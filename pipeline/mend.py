@@ -24,6 +24,7 @@ from pipeline.stray_rules import (
     stands_across,
 )
 from pipeline.types import Box
+from pipeline.wide_cells import NARROWER_INCH, find_headed, is_title
 
 # Eight digits of 10.5 pt print: no number cell of these forms is wider in print.
 _NARROW_INCH = 0.85
@@ -35,8 +36,6 @@ _MOST_LOST = 2
 _FIGURE_SHARE = 0.5
 # A label that is as wide as its column would stand in the middle of a wider one.
 _FILLED_SHARE = 0.5
-# Five digits of 10.5 pt: what is no wider is no heading of several columns.
-_NARROWER_INCH = 0.5
 
 
 def mend(grid: Grid, runs: Runs, dpi: float) -> tuple[Grid, Runs]:
@@ -80,13 +79,15 @@ def _split_columns(grid: Grid, runs: Runs, dpi: float) -> Grid:
     rows = len(grid.ys) - 1
     counts = Counter(column for _, column in starts)
     often = {column for column, count in counts.items() if count >= _OFTEN * rows}
+    headed = find_headed(grid, runs, dpi)
     parted: list[GridCell] = []
     for cell, mine in zip(grid.cells, runs, strict=True):
-        cuts = [
-            column
-            for column in range(cell.column + 1, cell.column + cell.column_span)
-            if column in often or _is_between(cell, column, rows, starts)
-        ]
+        within = range(cell.column + 1, cell.column + cell.column_span)
+        cuts = [column for column in within if _is_between(cell, column, rows, starts)]
+        # Other bands of a table may have other columns.
+        cuts = cuts or [column for column in within if column in often]
+        if is_title(cell, mine, grid) or (not mine and cell in headed):
+            cuts = []
         free = [cut for cut in cuts if not any(r.left < grid.xs[cut] < r.right for r in mine)]
         spans = list(pairwise([cell.column, *free, cell.column + cell.column_span]))
         filled = {_span_of(run, spans, grid.xs) for run in mine}
@@ -155,7 +156,7 @@ def _is_of_one_column(
         one.row == cell.row and one.row_span == 1 and one.column < cell.column for one in grid.cells
     )
     width = hull(runs).width
-    number = labelled and width <= _NARROWER_INCH * dpi
+    number = labelled and width <= NARROWER_INCH * dpi
     # A table's first row, which may be all that a page break left of one, may be its headings'.
     aside = number and _stands_aside(hull(runs).center[0], cell, grid.xs)
     fills = width > _FILLED_SHARE * (grid.xs[cell.column + 1] - grid.xs[cell.column])
@@ -239,7 +240,7 @@ def _has_figures_beside(
     stand in the first column.
     """
     widest = max(hull(line).width for line in group_lines(runs))
-    figure = _NARROWER_INCH * dpi
+    figure = NARROWER_INCH * dpi
     limit = figure if cell.column > 0 and widest <= figure else _FIGURE_SHARE * widest
     beside = [
         not mine or hull(mine).width < limit
@@ -268,7 +269,7 @@ def _begins_figures(cell: GridCell, row: int, grid: Grid, all_runs: Runs, dpi: f
         cell.column == 0
         and row == len(grid.ys) - 2
         and len(columns) == len(grid.xs) - 1
-        and all(not mine or hull(mine).width <= _NARROWER_INCH * dpi for _, mine in below)
+        and all(not mine or hull(mine).width <= NARROWER_INCH * dpi for _, mine in below)
     )
 
 

@@ -150,3 +150,19 @@ def test_frame_is_no_table(grids_of: GridsOf) -> None:
 def test_line_under_a_heading_is_no_table(grids_of: GridsOf) -> None:
     assert grids_of(draw(paper(), [((100, 300), (800, 300)), ((100, 900), (300, 900))])) == ()
     assert grids_of(paper()) == ()
+
+
+def test_rule_worn_away_between_a_column_and_one_of_other_rows_is_there(
+    layer_of: Callable[[tuple[Word, ...], tuple[Rule, ...]], Page], models: Models
+) -> None:
+    others = (100, 300, 460, 660)
+    lines = [*rules(XS, YS[:3]), *rules(others, YS[2:5])]
+    # Of the 120 pixels below a cell of the first row, less than a third.
+    worn = [line for line in lines if line != ((420, YS[1]), (540, YS[1]))]
+    worn.append(((460, YS[1]), (540, YS[1])))
+    drawn = tuple(Rule(Box(*a, *b), horizontal=a[1] == b[1]) for a, b in worn)
+    (grid,) = find_grids(separate_ink(layer_of((), drawn), models.segment), 150)
+    assert [len([cell for cell in grid.cells if cell.row == row]) for row in range(4)] == [
+        *(4, 4),
+        *(3, 3),
+    ]

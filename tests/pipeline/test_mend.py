@@ -238,3 +238,53 @@ def test_wide_column_at_a_side_and_one_with_print_stay(
     there = (Box(XS[-1] + 5, YS[0] + 10, XS[-1] + 15, YS[0] + 30),) if printed else ()
     torn = beyond(whole, width, there)
     assert mend(*torn, DPI) == torn
+
+
+def test_title_stays_whole_though_a_rule_of_other_rows_stands_in_a_gap_of_it(
+    whole: tuple[Grid, Runs],
+) -> None:
+    title = square(2, 0, column_span=3)
+    top, bottom = YS[2] + 13.0, YS[2] + 27.0
+    halves = (Box(250.0, top, XS[1] - 4, bottom), Box(XS[1] + 4, top, 390.0, bottom))
+    torn = with_print(join(*whole, title, [(2, 0), (2, 1), (2, 2)]), title, *halves)
+    assert mend(*torn, DPI) == torn
+    # Print that begins the row is a label, and what stands behind it a number.
+    label = Box(XS[0] + 5, top, XS[1] - 4, bottom)
+    torn = with_print(torn, title, label, replace(halves[1], right=XS[1] + 20))
+    assert len(mend(*torn, DPI)[0].cells) > len(torn[0].cells)
+
+
+def test_empty_cell_as_wide_as_the_heading_above_it_stays_whole(whole: tuple[Grid, Runs]) -> None:
+    torn = whole
+    for row in (1, 2):
+        torn = join(*torn, square(row, 1, column_span=2), [(row, 1), (row, 2)])
+    heading = Box(XS[2] - 60.0, YS[1] + 13.0, XS[2] + 60.0, YS[1] + 27.0)
+    torn = with_print(torn, square(1, 1, column_span=2), heading)
+    headed = with_print(torn, square(2, 1, column_span=2))
+    assert mend(*headed, DPI) == headed
+
+
+def test_a_rule_that_goes_on_above_and_below_is_put_back_before_one_of_other_rows() -> None:
+    xs = (100.0, 300.0, 400.0, 500.0, 600.0)
+
+    def cell(row: int, column: int, span: int) -> GridCell:
+        return GridCell(
+            row, column, 1, span, Box(xs[column], YS[row], xs[column + span], YS[row + 1])
+        )
+
+    def row_of(row: int, *spans: int) -> list[GridCell]:
+        return [cell(row, sum(spans[:place]), span) for place, span in enumerate(spans)]
+
+    def print_at(one: GridCell) -> Box:
+        x, y = one.box.right - 12, one.box.center[1]
+        return Box(x - 6, y - 7, x + 6, y + 7)
+
+    sound = [*row_of(0, 1, 1, 2), *row_of(2, 1, 1, 2), *row_of(3, 1, 2, 1), *row_of(4, 1, 2, 1)]
+    mended = sorted([*sound, *row_of(1, 1, 1, 2)], key=lambda one: (one.row, one.column))
+    cells = [one for one in mended if one.row != 1 or one.column == 0] + [cell(1, 1, 3)]
+    cells.sort(key=lambda one: (one.row, one.column))
+    runs = [(print_at(one),) for one in cells]
+    lost = cells.index(cell(1, 1, 3))
+    runs[lost] = (print_at(cell(1, 1, 1)), print_at(cell(1, 2, 2)))
+    grid, _ = mend(Grid(xs, YS, tuple(cells)), tuple(runs), DPI)
+    assert grid.cells == tuple(mended)
