@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
+from statistics import median
 from typing import TypeAlias
 from unicodedata import normalize
 
@@ -92,7 +93,7 @@ def see_rows(
         for reading in sorted(read, key=lambda reading: reading.cell.column):
             for row in range(reading.cell.row, reading.cell.row + reading.cell.row_span):
                 covering[row].append(reading)
-        rows.extend(
+        seen = [
             SeenRow(
                 index,
                 row,
@@ -101,8 +102,23 @@ def see_rows(
                 first=next(iter(covering[row]), None),
             )
             for row in range(table.rows)
-        )
+        ]
+        rows.extend(row for row in seen if not _is_bare(row, seen))
     return tuple(row for row in rows if sum(map(len, row.labels)) <= _LONGEST_LABEL)
+
+
+def _is_bare(row: SeenRow, seen: Sequence[SeenRow]) -> bool:
+    """Whether no number is printed in a row, nor a label that can be read where others have theirs.
+
+    Such are the margin below a table's last row, and its last label's last line where a stroke or
+    a fold above it was taken for a rule.
+    """
+    if not row.values or any(value.label for value in row.values):
+        return False
+    ends = [one.named.right for one in seen if one.named and any(v.label for v in one.values)]
+    first, *others = row.values
+    beside = bool(ends) and first.cell.box.right <= median(ends)
+    return beside and not any(value.cell.runs for value in others)
 
 
 def _split_row(

@@ -243,3 +243,17 @@ def test_of_the_lines_of_a_wrapped_label_the_one_with_print_gives_the_values() -
         ),
     )
     assert values_of(lines) == (full,)
+
+
+def test_a_row_without_label_and_numbers_is_none() -> None:
+    named = (reading(0, 0, "（一）予以公开"), reading(0, 1, "3"), reading(0, 2, ""))
+    margin = tuple(reading(1, column, "") for column in range(3))
+    (row,) = see((*named, *margin), {})
+    assert row.row == 0
+    # It has a label beside it, or print that could not be read.
+    labelled = (reading(1, 0, "（二）部分公开"), *margin[1:])
+    assert len(see((*named, *labelled), {})) == 2
+    printed = replace(margin[1], cell=replace(margin[1].cell, runs=(Box(110, 35, 118, 50),)))
+    assert len(see((*named, margin[0], printed, margin[2]), {})) == 2
+    # No row of such a table has a label.
+    assert len(see(tuple(reading(row, 1, "0" * (1 - row)) for row in (0, 1)), {})) == 2
