@@ -211,8 +211,11 @@ def _stack_values(rows: Sequence[PlacedRow], wanted: int) -> list[list[Reading]]
     """The values of rows that stand under one another, from left to right.
 
     The densest place is the first column, and so on with what is left. Where that makes
-    more columns than wanted, those of few rows are strays.
+    more columns than wanted, those of few rows are strays. A row alone that has as many values
+    has a column each, however they stand.
     """
+    if len(rows) == 1 and len(rows[0].values) == wanted:
+        return [[value] for value in rows[0].values]
     values = [value for row in rows for value in row.values]
     left = np.array([_middle(value) for value in values])
     steps = [abs(_middle(b) - _middle(a)) for row in rows for a, b in pairwise(row.values)]
@@ -252,7 +255,7 @@ def place_cells(values: Sequence[Reading], columns: Columns) -> dict[int, tuple[
     """Give each cell the column whose middle is nearest and how sure that is.
 
     No column is given twice, and a cell far from every column left gets none. Where two
-    cells stand in one column, neither is sure.
+    cells stand in one column, neither is sure, unless there are as many columns as cells.
     """
     here = np.array([_middle(reading) for reading in values])
     steps = np.abs(here[:, None] - columns.middles[None, :]) / columns.width
@@ -261,7 +264,8 @@ def place_cells(values: Sequence[Reading], columns: Columns) -> dict[int, tuple[
     costs = np.minimum(steps, _COLUMN_REACH) ** 2
     costs += np.where(empty, _EMPTY_COST, _NOWHERE_COST * nowhere)
     cells, indices = linear_sum_assignment(costs)
-    rivals = (steps < SAME_COLUMN).sum(axis=0) > 1
+    complete = len(values) == len(columns.middles)
+    rivals = ((steps < SAME_COLUMN).sum(axis=0) > 1) & (not complete)
     sure = (steps < _COLUMN_SURE) & ~rivals
     return {
         int(index): (values[cell], 1.0 if sure[cell, index] else _UNSURE_COLUMN)

@@ -22,6 +22,9 @@ _SPECK_INCH = 0.012
 _LOWEST_LINE_INCH = 0.07
 # Of the ink of a line of pixels, so much is left between two lines that touch.
 _BETWEEN_LINES = 0.2
+# A dash is lower than this share of its width, and less wide than so many heights of its line;
+# two of one sign stand closer than this share of their width.
+_DASH_ASPECT, _DASH_EM, _DASH_GAP = 0.25, 1.5, 0.5
 # A faint stroke breaks a character with a gap of so much; more is dust below it.
 _BREAK_INCH = 0.02
 
@@ -217,14 +220,25 @@ def _is_broken_off(box: Box, other: Box, dpi: float) -> bool:
 def join_close(line: Sequence[Box], share: float) -> list[tuple[Box, ...]]:
     """Runs of a line that stand closer than a share of their height, joined.
 
-    Dashes have next to none: the line's counts at least.
+    Dashes have next to none: the line's counts at least. On a line of many, two that nearly touch
+    are one sign.
     """
     cells: list[tuple[Box, ...]] = []
     least = median(run.height for run in line) if line else 0.0
+    widest_dash = _DASH_EM * max((run.height for run in line), default=0.0)
+
+    def is_dash(run: Box) -> bool:
+        return run.height < _DASH_ASPECT * run.width and run.width < widest_dash
+
     for run in line:
         last = cells[-1][-1] if cells else None
-        height = max(run.height, last.height, least) if last is not None else least
-        if last is not None and run.left - last.right < share * height:
+        near = False
+        if last is not None:
+            gap = run.left - last.right
+            near = gap < share * max(run.height, last.height, least)
+            if is_dash(run) and is_dash(last):
+                near |= gap < _DASH_GAP * min(run.width, last.width)
+        if near:
             cells[-1] += (run,)
         else:
             cells.append((run,))

@@ -313,3 +313,16 @@ def test_what_the_classifier_says_of_every_page_does_not_outweigh_headers_of_one
     believed = believe([row for one in parts for row in one.rows], places)
     for columns in find_columns(parts, believed):
         assert tuple(columns.indices[index] for index in range(7)) == SWAPPED
+
+
+def test_columns_of_a_row_that_has_all_of_them_are_told_by_their_order(
+    forms: Mapping[str, Form],
+) -> None:
+    uneven = (100.0, 112.0, 190.0, 203.0, 290.0, 370.0, 450.0)
+    alone = part(
+        forms["2021"], [dict(zip(uneven, "0123456", strict=True))], ruled=False, headers=()
+    )
+    (columns,) = find_columns([alone], None)
+    assert columns.indices == {place: place for place in range(7)}
+    placed = place_cells(alone.rows[0].values, columns)
+    assert [placed[place][0].label for place in range(7)] == list("0123456")

@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 from models.load import Models
 from models.types import Image
 from pipeline.ink import separate_ink
-from pipeline.runs import find_mask_runs, find_runs, group_lines, hull
+from pipeline.runs import find_mask_runs, find_runs, group_lines, hull, join_close
 from pipeline.types import Box, Page, Rule, Word
 from tests.pipeline.printing import write_on
 
@@ -90,3 +90,12 @@ def test_low_mark_stays_on_the_line_of_the_tall_print_beside_it() -> None:
 
 def test_hull_holds_all_boxes() -> None:
     assert hull([Box(5, 2, 9, 4), Box(1, 3, 6, 8)]) == Box(1, 2, 9, 8)
+
+
+def test_two_dashes_are_one_sign_though_most_of_the_line_is_dashes() -> None:
+    label = Box(100, 100, 200, 113)
+    unit, value = (
+        [Box(x, 106, x + 12, 108), Box(x + 15, 106, x + 27, 108)] for x in (300.0, 420.0)
+    )
+    line = [label, *unit, *value]
+    assert join_close(line, 0.8) == [(label,), tuple(unit), tuple(value)]
