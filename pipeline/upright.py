@@ -29,7 +29,6 @@ MOST_SKEW_DEGREES = 5.5
 
 # Resolution at which shapes are estimated: a line of 8 pt print is 8 pixels high.
 _SMALL_DPI = 75.0
-_COARSE_STEP_DEGREES = 0.5
 # Strips that a page is cut into to be sheared or bent; each is 26 pixels wide on A4.
 _STRIPS = 24
 # Grey levels (of 255) that paper differs by around its mean, and those that make full ink:
@@ -55,6 +54,8 @@ _PARTS, _ROOM = 3, 64
 # How far ink is spread before rows are compared, in pixels: first so that neighbouring
 # trials overlap (0.5° moves the end of a line by 3 pixels), last by a pixel's own height.
 _SOFT, _SOFTER, _SHARP = 2.5, 1.2, 0.6
+# Steps of degrees, and how far ink is spread to miss nothing between them.
+_COARSE = ((0.5, _SOFT), (0.25, _SOFTER))
 
 # (power of the place along the line, power of the place across) and the largest shift,
 # pixels of the small image, searched for each term of a field, in order of weight.
@@ -126,7 +127,9 @@ def lines_run_across(image: Image, dpi: float) -> float:
     Near 1 on pages that hold little but a table, and 1 on empty ones.
     """
     ink = _small_ink(image, dpi)
-    rows, columns = (max(_coarse_angle(one)[1], 1e-9) for one in (ink, np.ascontiguousarray(ink.T)))
+    rows, columns = (
+        max(_coarse_angle(one, *_COARSE[0])[1], 1e-9) for one in (ink, np.ascontiguousarray(ink.T))
+    )
     return rows / columns
 
 
@@ -205,27 +208,36 @@ def _angle_sharpness(strips: Levels, width: int, degrees: float, softness: float
     return _sharpness(strips, shifts[:, None], softness)
 
 
-def _coarse_angle(ink: Ink) -> tuple[float, float]:
-    """The best angle of the coarse steps, and the sharpness at it."""
+def _coarse_angle(ink: Ink, step: float, softness: float) -> tuple[float, float]:
+    """The best angle of so coarse steps, and the sharpness at it."""
     strips = _strips(ink)
-    steps = round(MOST_SKEW_DEGREES / _COARSE_STEP_DEGREES)
-    angles = [step * _COARSE_STEP_DEGREES for step in range(-steps, steps + 1)]
-    scores = [_angle_sharpness(strips, ink.shape[1], angle, _SOFT) for angle in angles]
+    steps = round(MOST_SKEW_DEGREES / step)
+    angles = [step * index for index in range(-steps, steps + 1)]
+    scores = [_angle_sharpness(strips, ink.shape[1], angle, softness) for angle in angles]
     best = int(np.argmax(scores))
     return (angles[best], scores[best]) if scores[best] > 0 else (0.0, 0.0)
 
 
 def _find_angle(ink: Ink) -> float:
-    angle, score = _coarse_angle(ink)
-    if score == 0:
-        return 0.0
+    """The skew at which rows are sharpest, degrees.
+
+    Spread far, the ink of a seal or of a block of print outweighs that of low rows of a table, and
+    spread little it falls between the steps: the search begins from what both say.
+    """
+    coarse = [_coarse_angle(ink, step, softness) for step, softness in _COARSE]
+    found = [_refine(ink, angle) for angle in {angle for angle, score in coarse if score > 0}]
+    return max(found, key=lambda pair: pair[1], default=(0.0, 0.0))[0]
+
+
+def _refine(ink: Ink, angle: float) -> tuple[float, float]:
+    """The best angle around one, and how sharp rows are at it."""
     # Strips of an image that is nearly straight are not blurred by its own slant.
     strips = _strips(_rotate(ink, angle))
     rest = 0.0
     for softness, step, count in ((_SOFT, 0.1, 4), (_SOFTER, 0.05, 4), (_SHARP, 0.02, 4)):
         trials = [rest + step * index for index in range(-count, count + 1)]
         rest = max(trials, key=lambda a: _angle_sharpness(strips, ink.shape[1], a, softness))
-    return angle + rest
+    return angle + rest, _angle_sharpness(strips, ink.shape[1], rest, _SHARP)
 
 
 def _rotate(ink: Ink, degrees: float) -> Ink:

@@ -65,6 +65,24 @@ def node_near(nodes: Points, size: tuple[int, int], point: tuple[float, float]) 
     return np.asarray(upper * (1 - b) + lower * b)
 
 
+def crowded(pitch: int) -> Image:
+    """A landscape page of low rows: labels in the middle, units and figures at a side, a seal."""
+    page = np.full((1240, 1754, 3), 245, np.uint8)
+    for row, top in enumerate(range(120, 860, pitch)):
+        label = (660 + 37 * row % 90, 150 - 53 * row % 80)
+        for left, width in (label, (1380, 14), (1670, 9)):
+            for x in range(left, left + width, 9):
+                cv2.rectangle(page, (x, top), (x + 4, top + 8), (70, 70, 70))
+    return np.asarray(cv2.circle(page, (780, 450), 110, (180, 60, 60), 9), np.uint8)
+
+
+@pytest.mark.parametrize("degrees", [-1.4, 0.75, 1.9])
+@pytest.mark.parametrize("pitch", [14, 20])
+def test_skew_of_low_rows_is_found_beside_a_seal(pitch: int, degrees: float) -> None:
+    upright = straighten(skew(crowded(pitch), degrees, 245), DPI, 0)
+    assert upright.skew_degrees == pytest.approx(degrees, abs=0.1)
+
+
 @pytest.mark.parametrize("degrees", [-4.7, -2.0, -0.4, 0.0, 0.3, 1.3, 3.1, 5.0])
 @pytest.mark.parametrize("index", [0, 1])
 def test_skew_is_found_to_a_tenth_of_a_degree(
