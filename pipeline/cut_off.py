@@ -17,20 +17,24 @@ _FEWEST_ROWS: Final = 3
 
 
 def mark_cut_off(cells: Sequence[Cell], ink: Ink, dpi: float) -> tuple[Cell, ...]:
-    """The cells of a ruled table, those of a last column that is cut off marked so.
+    """The cells of a ruled table, those that are cut off marked so.
+
+    They are all of its last column, or of one whose numbers stand in the middle the longest.
 
     Args:
         cells: Of one table.
         ink: The page's masks.
         dpi: Their pixels per inch.
     """
-    end = max(cell.column + cell.column_span for cell in cells)
-    last = [cell.column + cell.column_span == end for cell in cells]
-    printed = [cell for cell, is_last in zip(cells, last, strict=True) if is_last and cell.runs]
-    cut = 0 if ink.exact else sum(_reaches_end(cell, ink, dpi) for cell in printed)
-    if cut < _FEWEST_ROWS or 2 * cut <= len(printed):
+    if ink.exact:
         return tuple(cells)
-    return tuple(replace(cell, cut_off=is_last) for cell, is_last in zip(cells, last, strict=True))
+    end = max(cell.column + cell.column_span for cell in cells)
+    last = [cell for cell in cells if cell.column + cell.column_span == end]
+    printed = [cell for cell in last if cell.runs]
+    cut = [cell for cell in printed if _reaches_end(cell, ink, dpi)]
+    if len(cut) >= _FEWEST_ROWS and 2 * len(cut) > len(printed):
+        cut = last
+    return tuple(replace(cell, cut_off=cell in cut) for cell in cells)
 
 
 def _reaches_end(cell: Cell, ink: Ink, dpi: float) -> bool:

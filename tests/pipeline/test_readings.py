@@ -147,6 +147,18 @@ def test_numbers_that_the_edge_of_a_page_cuts_off_are_doubted(read: Read) -> Non
             assert best(reading) == best(whole[place])
 
 
+def test_of_numbers_in_the_middle_of_a_column_the_edge_cuts_off_the_longest(read: Read) -> None:
+    rows = [*ROWS[:2], ("行政许可", "4", "5", "74793035")]
+    sheet = render(draw_parts([PrintedTable(plain_grid(HEADER, rows))], SheetStyle()), 150)[0]
+    sheet = sheet.copy()
+    place = (len(rows), 3)
+    (number,) = read(sheet)[place].cell.runs
+    sheet[:, round(number.right) - 12 :] = 255
+    cut = read(sheet)
+    assert [one for one, reading in cut.items() if reading.cell.cut_off] == [place]
+    assert cut[place].candidates[0].probability <= 0.5
+
+
 def test_what_is_read_twice_under_a_seal_counts_once(scan_of: Callable[[Image], Page]) -> None:
     place = Box(100, 100, 200, 200)
     lines = (Box(120, 110, 150, 130), Box(120, 150, 150, 170))
