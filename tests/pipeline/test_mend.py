@@ -283,7 +283,7 @@ def test_a_rule_that_goes_on_above_and_below_is_put_back_before_one_of_other_row
     mended = sorted([*sound, *row_of(1, 1, 1, 2)], key=lambda one: (one.row, one.column))
     cells = [one for one in mended if one.row != 1 or one.column == 0] + [cell(1, 1, 3)]
     cells.sort(key=lambda one: (one.row, one.column))
-    runs = [(print_at(one),) for one in cells]
+    runs: list[tuple[Box, ...]] = [(print_at(one),) for one in cells]
     lost = cells.index(cell(1, 1, 3))
     runs[lost] = (print_at(cell(1, 1, 1)), print_at(cell(1, 2, 2)))
     grid, _ = mend(Grid(xs, YS, tuple(cells)), tuple(runs), DPI)
