@@ -93,7 +93,7 @@ def report_id(station: Station) -> str:
 
     Read for somebody who bears less risk than is usual, so that enough of it is doubted.
     """
-    answer = read_anew(station, "0.0001")
+    answer = read_anew(station, "0.0002")
     assert answer["to_review"] > 9
     return str(answer["id"])
 
