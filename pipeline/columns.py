@@ -255,7 +255,7 @@ def place_cells(values: Sequence[Reading], columns: Columns) -> dict[int, tuple[
     """Give each cell the column whose middle is nearest and how sure that is.
 
     No column is given twice, and a cell far from every column left gets none. Where two
-    cells stand in one column, neither is sure, unless there are as many columns as cells.
+    cells are nearest to one column, and in it, neither is sure.
     """
     here = np.array([_middle(reading) for reading in values])
     steps = np.abs(here[:, None] - columns.middles[None, :]) / columns.width
@@ -264,8 +264,10 @@ def place_cells(values: Sequence[Reading], columns: Columns) -> dict[int, tuple[
     costs = np.minimum(steps, _COLUMN_REACH) ** 2
     costs += np.where(empty, _EMPTY_COST, _NOWHERE_COST * nowhere)
     cells, indices = linear_sum_assignment(costs)
-    complete = len(values) == len(columns.middles)
-    rivals = ((steps < SAME_COLUMN).sum(axis=0) > 1) & (not complete)
+    # Of columns that are crowded a cell may be within reach of two.
+    nearest = steps.argmin(axis=1)
+    there = nearest[steps.min(axis=1) < SAME_COLUMN]
+    rivals = np.bincount(there, minlength=len(columns.middles)) > 1
     sure = (steps < _COLUMN_SURE) & ~rivals
     return {
         int(index): (values[cell], 1.0 if sure[cell, index] else _UNSURE_COLUMN)

@@ -228,9 +228,8 @@ def _find_angle(ink: Ink) -> float:
     bent, and its middle angle is the first's.
     """
     coarse = [_coarse_angle(ink, step, softness) for step, softness in _COARSE]
-    (angle, score), (other, sharper) = (
-        _refine(ink, start) if found > 0 else (0.0, 0.0) for start, found in coarse
-    )
+    found = {start: _refine(ink, start) if score > 0 else (0.0, 0.0) for start, score in coarse}
+    (angle, score), (other, sharper) = (found[start] for start, _ in coarse)
     return other if sharper > _MUCH_SHARPER * score else angle
 
 

@@ -326,3 +326,10 @@ def test_columns_of_a_row_that_has_all_of_them_are_told_by_their_order(
     assert columns.indices == {place: place for place in range(7)}
     placed = place_cells(alone.rows[0].values, columns)
     assert [placed[place][0].label for place in range(7)] == list("0123456")
+    assert all(placed[place][1] == 1.0 for place in range(7))
+
+
+def test_two_parts_of_a_cell_are_not_sure_though_another_cell_is_lost() -> None:
+    placed = place_cells([reading(100), reading(185, "12"), reading(215, "34")], COLUMNS)
+    assert placed[0][1] == 1.0
+    assert placed[1][1] < 1.0
