@@ -41,14 +41,33 @@ def _reaches_end(cell: Cell, ink: Ink, dpi: float) -> bool:
     """Whether print goes on to where its table ends, and it ends without a rule."""
     reach = round(_REACH_INCH * dpi)
     top, bottom = round(cell.box.top) + reach, round(cell.box.bottom) - reach
+    end = _end_of_rules(cell, ink, reach)
     # The net closes a table where it seems to end, and lines waver.
-    first = max(round(cell.box.right) - 4 * reach, 0)
-    closed = np.flatnonzero(np.any(ink.vertical[top:bottom, first : first + 8 * reach], axis=0))
-    end = first + round(float(np.mean(closed))) if closed.size else round(cell.box.right)
-    if max(run.right for run in cell.runs) < end - reach:
+    first = max(round(end) - 4 * reach, 0)
+    upright = ink.vertical[top:bottom, first : first + 8 * reach] > 0
+    closed = np.flatnonzero(upright.sum(axis=0) > _LEAST_RULE * len(upright))
+    end = first + round(float(np.mean(closed))) if closed.size else round(end)
+    if abs(max(run.right for run in cell.runs) - end) > reach:
         return False
     side = ink.strokes[top:bottom, max(end - reach, 0) : end + reach + 1]
     beside = np.ones(len(side), dtype=bool)
     for run in cell.runs:
         beside[max(round(run.top) - top, 0) : max(round(run.bottom) - top, 0) + 1] = False
     return bool(beside.any()) and float(np.mean(side[beside].any(axis=1))) < _LEAST_RULE
+
+
+def _end_of_rules(cell: Cell, ink: Ink, reach: int) -> float:
+    """Where the ink of the rules above and below a cell ends, if they end together; else it.
+
+    The net carries level lines on over the blank paper beside them.
+    """
+    left, right = round(cell.box.left), round(cell.box.right) + 1
+    ends = []
+    for edge in (cell.box.top, cell.box.bottom):
+        rows = slice(max(round(edge) - reach, 0), round(edge) + reach + 1)
+        ruled = (ink.horizontal[rows, left:right] > 0) & (ink.strokes[rows, left:right] > 0)
+        inked = np.flatnonzero(ruled.any(axis=0))
+        # Of a pale rule no more may be inked than the print that touches it.
+        drawn = inked.size > _LEAST_RULE * (inked[-1] + 1) if inked.size else False
+        ends.append(left + float(inked[-1]) if drawn else cell.box.right)
+    return max(ends) if max(ends) - min(ends) <= 2 * reach else cell.box.right

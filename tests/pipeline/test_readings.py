@@ -153,7 +153,7 @@ def test_of_numbers_in_the_middle_of_a_column_the_edge_cuts_off_the_longest(read
     sheet = sheet.copy()
     place = (len(rows), 3)
     (number,) = read(sheet)[place].cell.runs
-    sheet[:, round(number.right) - 12 :] = 255
+    sheet[:, round(number.right) - 5 :] = 255
     cut = read(sheet)
     assert [one for one, reading in cut.items() if reading.cell.cut_off] == [place]
     assert cut[place].candidates[0].probability <= 0.5
