@@ -16,7 +16,8 @@ from pipeline.headers import agreement, headers_over, is_named, labels_above, la
 from pipeline.opinions import OPINION_LEAST, Opinions
 from pipeline.rows import ExpectedRow
 from pipeline.stacks import SAME_COLUMN, Stacks, hear
-from pipeline.types import Reading
+from pipeline.types import Illegible, Reading
+from pipeline.values import parse_value
 
 # Log weights, in nats, chosen by hand: the header's wording weighs as `pipeline.headers` says.
 # The classifier's counts beside it as beside the labels of rows.
@@ -25,13 +26,18 @@ _OPINION_WEIGHT = 1.5
 # form's own when none is missing: of bodies that print all, one in a hundred swaps two.
 _PLACE_WEIGHT = 2.0
 _ORDER_WEIGHT = 3.0
+# What headers say at least of two neighbours that they tell apart.
+_TOLD_APART = 0.5
 # Whether all rows have the column.
 _FULL_WEIGHT = 4.0
-# Of more columns than the form has, one in which nothing is printed is an empty margin.
-_FILLED_WEIGHT = 4.0
+# Of more columns than the form has, one in which no values are printed is an empty margin or holds
+# labels: one with less than such a share of what the fullest has.
+_FILLED_WEIGHT, _VALUED_SHARE = 4.0, 0.25
 # Where columns are fewer or more than the form's, one that was not seen may be any; a header
 # that is the form's to the letter tells, but that a body may leave a column out and not that.
 _OTHER_COUNT_TRUST, _NAMED_TRUST = 0.9, 0.995
+# Where as many as the form has hold values, one may still be two, and another a stray.
+_OUTSIDE_TRUST = 0.99
 # Scaled so often, rows and columns sum to nearly one; what is over one is capped.
 _SINKHORN_ROUNDS = 50
 # Columns that are told apart by their headers have two different ones at least.
@@ -66,6 +72,7 @@ class PlacedRow:
         table: Index of the table in reading order.
         ruled: Whether rules enclose it.
         probability: Of it standing there.
+        labelled: Whether its label could be read.
     """
 
     expected: ExpectedRow
@@ -75,6 +82,7 @@ class PlacedRow:
     table: int
     ruled: bool
     probability: float
+    labelled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +109,14 @@ class Columns:
         width: How far apart they are, pixels.
         indices: The form's column of each that has one, by index.
         probabilities: How sure each of these is.
+        labelled: Whether headers tell each of these from its neighbours, if it has any.
     """
 
     middles: NDArray[np.float64]
     width: float
     indices: Mapping[int, int]
     probabilities: Mapping[int, float]
+    labelled: Mapping[int, bool]
 
 
 def find_columns(parts: Sequence[TablePart], opinions: Opinions | None) -> tuple[Columns, ...]:
@@ -126,12 +136,13 @@ def find_columns(parts: Sequence[TablePart], opinions: Opinions | None) -> tuple
 def _assign(stacks: Stacks) -> Columns:
     count, wanted = stacks.headers.shape
     at, places = np.arange(count), count
-    printed = stacks.filled[:, 0] > 0
+    valued = stacks.filled[:, 0] > _VALUED_SHARE * stacks.filled.max()
+    outside = count > wanted == valued.sum()
     if stacks.places is not None:
         at = stacks.places
-    elif count > wanted == printed.sum():
-        # An empty margin has no place among them.
-        at, places = np.where(printed, printed.cumsum() - 1, wanted), wanted
+    elif outside:
+        # An empty margin, or labels that nobody can read, have no place among them.
+        at, places = np.where(valued, valued.cumsum() - 1, wanted), wanted
     here, there = at[:, None] / places, np.arange(wanted) / wanted
     same_place = at[:, None] == np.arange(wanted)
     place = (_ORDER_WEIGHT if count == wanted else _PLACE_WEIGHT) * same_place
@@ -140,14 +151,27 @@ def _assign(stacks: Stacks) -> Columns:
         place = place + _FILLED_WEIGHT * stacks.filled
     shares = share_out(stacks.headers + stacks.opinions + place)
     pairs = list(zip(*(side.tolist() for side in linear_sum_assignment(-shares)), strict=True))
-    trust = np.where(stacks.named, _NAMED_TRUST, _OTHER_COUNT_TRUST)
+    trust = np.where(stacks.named, _NAMED_TRUST, _OUTSIDE_TRUST if outside else _OTHER_COUNT_TRUST)
     sure = shares if count == wanted and stacks.places is None else trust * shares
     return Columns(
         stacks.middles,
         stacks.width,
         dict(pairs),
         {cell: float(sure[cell, column]) for cell, column in pairs},
+        _find_labelled(pairs, stacks.headers),
     )
+
+
+def _find_labelled(
+    pairs: Sequence[tuple[int, int]], headers: NDArray[np.float64]
+) -> dict[int, bool]:
+    """Whether headers speak against each column and a neighbour having changed places."""
+    labelled = {cell: True for cell, _ in pairs}
+    for (one, left), (other, right) in pairwise(sorted(pairs, key=lambda pair: pair[1])):
+        told = headers[one, left] + headers[other, right]
+        if told - headers[one, right] - headers[other, left] < _TOLD_APART:
+            labelled[one] = labelled[other] = False
+    return labelled
 
 
 def share_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -199,7 +223,7 @@ def _stack(part: TablePart, opinions: Opinions | None) -> Stacks:
         middles=middles,
         width=width,
         fullness=sizes / sizes.max(),
-        filled=np.array([[np.mean([bool(one.label) for one in stack])] for stack in stacks]),
+        filled=np.array([[np.mean([_holds_value(one) for one in stack])] for stack in stacks]),
         headed=len({over for over in headers if over}) >= min(len(headers), _FEWEST_HEADERS),
         headers=agreements,
         opinions=said,
@@ -245,6 +269,11 @@ def _width_of(stack: Sequence[Reading], *, ruled: bool) -> float:
     widths = [value.cell.box.width for value in stack]
     width = float(np.median(widths))
     return width if ruled else max(_PAPER_AROUND * width, _LONG_AROUND * max(widths))
+
+
+def _holds_value(reading: Reading) -> bool:
+    """Whether a number or a sign for nothing was read in a cell."""
+    return bool(reading.label) and not isinstance(parse_value(reading.label)[0], Illegible)
 
 
 def _middle(reading: Reading) -> float:

@@ -9,8 +9,11 @@ import numpy as np
 from pipeline.ink import Ink
 from pipeline.types import Cell
 
-# Print so near the table's end was cut off there, if no rule shows above and below it in so much
-# of the row; in so many rows, and most, the whole column was.
+# Print whose ink is so near the table's end was cut off there: digits stand closer, and print that
+# is set to the side of a table that is open there farther off.
+_GAP_INCH: Final = 0.02
+# Nor may a rule show within such a reach of the end, above and below the print, in so much of the
+# row. Where so many rows are cut off, and most, the whole column is.
 _REACH_INCH: Final = 0.03
 _LEAST_RULE: Final = 0.5
 _FEWEST_ROWS: Final = 3
@@ -47,13 +50,23 @@ def _reaches_end(cell: Cell, ink: Ink, dpi: float) -> bool:
     upright = ink.vertical[top:bottom, first : first + 8 * reach] > 0
     closed = np.flatnonzero(upright.sum(axis=0) > _LEAST_RULE * len(upright))
     end = first + round(float(np.mean(closed))) if closed.size else round(end)
-    if abs(max(run.right for run in cell.runs) - end) > reach:
+    if abs(_end_of_print(cell, ink, end + reach) - end) > _GAP_INCH * dpi:
         return False
     side = ink.strokes[top:bottom, max(end - reach, 0) : end + reach + 1]
     beside = np.ones(len(side), dtype=bool)
     for run in cell.runs:
         beside[max(round(run.top) - top, 0) : max(round(run.bottom) - top, 0) + 1] = False
     return bool(beside.any()) and float(np.mean(side[beside].any(axis=1))) < _LEAST_RULE
+
+
+def _end_of_print(cell: Cell, ink: Ink, end: int) -> int:
+    """Where the last ink of a cell's print before an end stops: runs have paper around it."""
+    stops = [0]
+    for run in cell.runs:
+        left, rows = round(run.left), slice(round(run.top), round(run.bottom) + 1)
+        inked = np.flatnonzero(ink.strokes[rows, left:end].any(axis=0))
+        stops += [left + int(column) + 1 for column in inked[-1:]]
+    return max(stops)
 
 
 def _end_of_rules(cell: Cell, ink: Ink, reach: int) -> float:

@@ -30,6 +30,8 @@ from pipeline.types import Box, FieldReading, Reading, Table
 # kind; a report with its largest table cut off still has more.
 _ROWS_AT_LEAST = 0.15
 _LABEL_AGREES = 0.6
+# A label less like the form's says nothing: those of other rows are often as much like it.
+_LABEL_READ = 0.4
 # A place is none when the row is so much likelier to stand nowhere. Even odds would
 # lose one right place for four or five wrong ones on a wrecked scan, for no gain below.
 _LEAST_LIKELY = 0.2
@@ -104,7 +106,7 @@ def fit_form(
     best = max(laid, key=lambda one: one.evidence)
     confidence = float(np.exp(best.evidence - logsumexp([one.evidence for one in laid])))
     rows = best.rows
-    alignment = align(best.scores, *best.skips)
+    alignment = align(best.weights)
     if not _is_form(best, alignment.matches, seen, opinions):
         return None
     likely = [
@@ -113,7 +115,7 @@ def fit_form(
         if one.probability >= _LEAST_LIKELY * alignment.absent[one.expected]
     ]
     matches = allow_moves(best, likely, alignment.posteriors, seen)
-    placed = [_place(match, rows, seen) for match in matches if rows[match.expected].fields]
+    placed = [_place(match, best, seen) for match in matches if rows[match.expected].fields]
     fields = _fill_fields(best, placed, alignment.absent, readings, opinions)
     if all(one.reading is None or one.mapping < _PLACED_AT_LEAST for one in fields):
         return None
@@ -227,17 +229,20 @@ def _join_same_values(alignment: Alignment, seen: Sequence[SeenRow]) -> Iterator
         yield replace(match, probability=min(together, 1.0))
 
 
-def _place(match: Match, rows: Sequence[ExpectedRow], seen: Sequence[SeenRow]) -> PlacedRow:
+def _place(match: Match, laid: LaidForm, seen: Sequence[SeenRow]) -> PlacedRow:
     span = seen[match.first : match.first + match.length]
     values = values_of(span)
+    expected = laid.rows[match.expected]
+    wording = laid.wordings[match.length - 1, match.first, match.expected]
     return PlacedRow(
-        expected=rows[match.expected],
+        expected=expected,
         values=values,
         unit=next((row.unit for row in span if row.unit), None),
         beside=next((one for one in (*values[:1], span[0].first) if one is not None), None),
         table=span[0].table,
         ruled=span[0].ruled,
         probability=match.probability,
+        labelled=not expected.wordings or bool(wording >= _LABEL_READ),
     )
 
 
@@ -275,4 +280,5 @@ def _fill_row(
         if reading is not None:
             mapping = row.probability * columns.probabilities[index] * sure
             weighed = weigh_by_kind(reading, field.kind)
-            yield FieldReading(field.id, weighed, mapping, row.unit or field.unit)
+            labelled = row.labelled or columns.labelled[index]
+            yield FieldReading(field.id, weighed, mapping, row.unit or field.unit, labelled)

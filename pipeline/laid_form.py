@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forms.form import Form
-from pipeline.alignment import log_evidence
+from pipeline.alignment import Weights, log_evidence
 from pipeline.opinions import OPINION_LEAST, Opinions
-from pipeline.row_scores import score_opinions, score_rows, skip_costs
+from pipeline.row_scores import score_opinions, score_rows, skip_costs, swap_costs
 from pipeline.rows import ExpectedRow, SeenRow, expect_rows
 
 # Reports on a form in a year in which it was not in use.
@@ -28,17 +28,15 @@ class LaidForm:
     Attributes:
         form: The form.
         rows: Its rows.
-        scores: float64 (MOST_LINES, seen, expected), nats, as `align` takes them.
-        wordings: Same shape: how alike labels are, 0 to 1.
-        skips: What leaving out a seen row and an expected one costs, nats.
+        weights: Nats, for labels over MOST_LINES lines at most.
+        wordings: float64 (MOST_LINES, seen, expected): how alike labels are, 0 to 1.
         evidence: Natural logarithm, comparable between forms.
     """
 
     form: Form
     rows: tuple[ExpectedRow, ...]
-    scores: NDArray[np.float64]
+    weights: Weights
     wordings: NDArray[np.float64]
-    skips: tuple[NDArray[np.float64], NDArray[np.float64]]
     evidence: float
 
 
@@ -65,9 +63,10 @@ def lay_form(
         scores, of_seen = scores + more, of_seen + skips
         logs = np.maximum(opinions.posteriors.forms, OPINION_LEAST).mean(axis=0)
         prior = _FORM_WEIGHT * float(logs[opinions.forms.get(form.id, 0)])
-    evidence = _ROWS_WEIGHT * (prior + log_evidence(scores, of_seen, of_expected))
+    weights = Weights(scores, of_seen, of_expected, swap_costs(rows))
+    evidence = _ROWS_WEIGHT * (prior + log_evidence(weights))
     if fiscal_year is not None:
         year, probability = fiscal_year
         used = 1.0 if form.in_use(year) else _OUT_OF_USE
         evidence += math.log(probability * used + 1.0 - probability)
-    return LaidForm(form, rows, scores, wordings, (of_seen, of_expected), evidence)
+    return LaidForm(form, rows, weights, wordings, evidence)

@@ -1,4 +1,4 @@
-"""Rows that a body moved: they stand out of the form's order, which the alignment must keep."""
+"""Rows that a body moved farther than past a neighbour, which the alignment does not allow."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -20,13 +20,12 @@ _STRAYED_COST = 9.0
 def allow_moves(
     laid: LaidForm, matches: Sequence[Match], posteriors: Scores, seen: Sequence[SeenRow]
 ) -> list[Match]:
-    """Let rows stand out of the form's order, where the alignment must keep to it.
+    """Let rows stand farther out of the form's order than the alignment lets them.
 
-    Two neighbours may have changed places, a row may be one that was left out, and what
-    was left out on both sides may belong together. Each is as probable as it makes the
-    scores better.
+    A row may be one that was left out, and what was left out on both sides may belong
+    together. Each is as probable as it makes the scores better.
     """
-    in_place = _swap_neighbours(laid, _move_to_vacant(laid, matches))
+    in_place = _move_to_vacant(laid, matches)
     left_over = tuple(_match_left_over(laid, in_place, seen))
     return [*(_side_with(left_over, one, posteriors) for one in in_place), *left_over]
 
@@ -60,26 +59,10 @@ def _move_to_vacant(laid: LaidForm, matches: Sequence[Match]) -> list[Match]:
     return moved
 
 
-def _swap_neighbours(laid: LaidForm, matches: Sequence[Match]) -> list[Match]:
-    swapped = list(matches)
-    for at in range(len(swapped) - 1):
-        one, other = swapped[at], swapped[at + 1]
-        if laid.rows[one.expected].fields and laid.rows[other.expected].fields:
-            gain = _gain(laid, one, other.expected) + _gain(laid, other, one.expected)
-            if gain > _MOVED_COST:
-                chance = _odds(gain)
-                swapped[at] = replace(one, expected=other.expected, probability=chance)
-                swapped[at + 1] = replace(other, expected=one.expected, probability=chance)
-    return swapped
-
-
 def _gain(laid: LaidForm, match: Match, expected: int) -> float:
     """What another expected row for these seen ones adds, the first one being left out."""
-    before, after = (
-        float(laid.scores[match.length - 1, match.first, j] - laid.skips[1][j])
-        for j in (match.expected, expected)
-    )
-    return after - before
+    gains = laid.weights.scores[match.length - 1, match.first] - laid.weights.skip_expected
+    return float(gains[expected] - gains[match.expected])
 
 
 def _odds(gain: float) -> float:
@@ -89,7 +72,6 @@ def _odds(gain: float) -> float:
 def _match_left_over(
     laid: LaidForm, matches: Sequence[Match], seen: Sequence[SeenRow]
 ) -> Iterator[Match]:
-    of_seen, of_expected = laid.skips
     # A row out of order may have been taken for the heading that it stands beside.
     named = [match for match in matches if laid.rows[match.expected].fields]
     taken = {row for m in named for row in range(m.first, m.first + m.length)}
@@ -98,8 +80,9 @@ def _match_left_over(
     wanted = [j for j, row in enumerate(laid.rows) if j not in there and row.fields]
     if not rows or not wanted:
         return
-    gains = laid.scores[0][np.ix_(rows, wanted)] - of_seen[rows][:, None] - of_expected[wanted]
-    gains -= _STRAYED_COST
+    weights = laid.weights
+    gains = weights.scores[0][np.ix_(rows, wanted)] - _STRAYED_COST
+    gains -= weights.skip_seen[rows][:, None] + weights.skip_expected[wanted]
     for i, j in zip(*linear_sum_assignment(-np.maximum(gains, 0.0)), strict=True):
         if gains[i, j] > 0.0:
             yield Match(wanted[j], rows[i], 1, float(expit(gains[i, j])))

@@ -81,8 +81,9 @@ class Evidence:
             an empty cell that two witnesses found empty); what was read where no print was
             found, or is said to be empty where some was; a number in several lines, or with a
             note; a figure that a seal touches, unless it is read surely and a sum agrees; a cell
-            that may be another field's; an empty one that no digit would fit into, the margin of
-            a column that was lost; what has no cell.
+            that may be another field's, or is taken for this one's by its order alone; an empty
+            one that no digit would fit into, the margin of a column that was lost; what has no
+            cell.
         features: odds: log-odds of the posterior. reading: of the reader's probability of
             the text. inked: 1 where the search for print, which knows nothing of the reader,
             found some, or none in an empty cell. mapping: of the cell being the field's;
@@ -224,7 +225,8 @@ def _may_pass(
     value, _ = parse_value(posterior.text)
     reading = posterior.found.reading
     touched = reading is not None and reading.cell.touched
-    if posterior.found.mapping < _PLACED or isinstance(value, Illegible):
+    placed = posterior.found.labelled and posterior.found.mapping >= _PLACED
+    if not placed or isinstance(value, Illegible):
         return False
     if posterior.source == "text_layer":
         return True

@@ -20,7 +20,7 @@ MOST_LINES: Final = 3
 # Log weights, in nats: chosen so that a wording half destroyed by a reader still beats
 # leaving a row out, and that one value more or less in a row is forgiven, three are not.
 _WORDING_WEIGHT = 9.0
-_WORDING_EVEN = 0.45
+_WORDING_EVEN = 0.35
 _SAME_COUNT = 2.0
 # Where so many values stand in a row, it may be any table's; more tell what row it is.
 _ANY_ROW, _PER_FURTHER = 7, 0.75
@@ -38,10 +38,13 @@ _SKIP_LABELS = -0.4
 _SKIP_VALUES = -3.5
 _SKIP_HEADING = -0.3
 _SKIP_ROW = -3.5
+# Bodies seldom change the form's order, and then mostly of two neighbours below one heading.
+_SWAPPED = -6.0
 # The classifier's say beside that of the labels.
 _OPINION_WEIGHT = 1.5
-# As many numbers in one row stand in tables alone, and there in rows of values.
-_FULL_ROW = 5
+# As many numbers in one row stand in tables alone, and there in rows of values: that it is no row
+# of the form costs more than a label that nobody can read.
+_FULL_ROW, _FULL_ROW_OUT = 5, -6.0
 
 
 def score_rows(
@@ -72,7 +75,8 @@ def score_rows(
         none = np.where(enclosed, _NO_CELLS, _NO_PRINT)
         alike = _SAME_COUNT + _PER_FURTHER * np.maximum(wanted - _ANY_ROW, 0)
         with_fields = np.where(count == 0, none, alike - off)
-        agree = np.where(wanted > 0, with_fields, np.where(count == 0, 0.0, _VALUES_IN_HEADING))
+        in_heading = np.array([[_heading_cost(values_of(span))] for span in spans])
+        agree = np.where(wanted > 0, with_fields, in_heading)
         has_label = np.array([[any(row.labels for row in span)] for span in spans])
         wording = _WORDING_WEIGHT * (worded - _WORDING_EVEN)
         wording = np.where(named & has_label, wording, np.where(named | has_label, -1.0, _UNNAMED))
@@ -169,6 +173,26 @@ def skip_costs(
     seen: Sequence[SeenRow], expected: Sequence[ExpectedRow]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Log weights of leaving out a seen row and an expected row, nats."""
-    of_seen = [_SKIP_VALUES if any(r.label for r in row.values) else _SKIP_LABELS for row in seen]
     of_expected = [_SKIP_ROW if row.fields else _SKIP_HEADING for row in expected]
-    return np.array(of_seen, dtype=np.float64), np.array(of_expected, dtype=np.float64)
+    return np.array([_skip_cost(row) for row in seen]), np.array(of_expected, dtype=np.float64)
+
+
+def _heading_cost(values: Sequence[Reading]) -> float:
+    if not values:
+        return 0.0
+    return _FULL_ROW_OUT if _is_full(values) else _VALUES_IN_HEADING
+
+
+def _skip_cost(row: SeenRow) -> float:
+    if _is_full(row.values):
+        return _FULL_ROW_OUT
+    return _SKIP_VALUES if any(value.label for value in row.values) else _SKIP_LABELS
+
+
+def swap_costs(expected: Sequence[ExpectedRow]) -> NDArray[np.float64]:
+    """Log weights of each expected row and the next having changed places, nats.
+
+    Where a heading or a header stands between two, they have not.
+    """
+    pairs = [bool(one.fields and other.fields) for one, other in pairwise(expected)]
+    return np.where(pairs, _SWAPPED, -np.inf)

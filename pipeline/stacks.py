@@ -27,7 +27,7 @@ class Stacks:
         middles: float64 (columns,): x, pixels.
         width: How far apart they are, pixels.
         fullness: float64 (columns, 1): rows that have it, as a share of the most.
-        filled: float64 (columns, 1): cells of it with print, as a share of its own.
+        filled: float64 (columns, 1): cells of it in which a value was read, as a share of its own.
         headed: Whether labels tell them apart: a running header stands over several alike.
         headers: float64 (columns, form's columns): what labels say of them, nats.
         opinions: The same of the classifier; zeros without one.

@@ -189,12 +189,14 @@ class FieldReading:
     """A field of the form and the cell it was found in (None: not found).
 
     `mapping` is the probability that this cell is the field's; of no cell, that none is printed.
+    `labelled` says that its row's label or its column's header was read, and not their order alone.
     """
 
     field: str
     reading: Reading | None
     mapping: float
     unit: str | None
+    labelled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,10 +330,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fact about the whole report: where it was read and how sure it is.
-
-    `value` is None, and `confidence` 0, when nothing was found; the box is points.
-    """
+    """A fact about the whole report, its box in points; None, at confidence 0, if none is found."""
 
     value: str | int | None
     confidence: float

@@ -26,7 +26,11 @@ def reading(x: float, text: str = "0") -> Reading:
 
 
 COLUMNS = Columns(
-    np.array([100.0, 200.0, 300.0]), 100.0, {0: 0, 1: 1, 2: 2}, {0: 1.0, 1: 1.0, 2: 1.0}
+    np.array([100.0, 200.0, 300.0]),
+    100.0,
+    {0: 0, 1: 1, 2: 2},
+    dict.fromkeys(range(3), 1.0),
+    dict.fromkeys(range(3), True),
 )
 
 
@@ -121,7 +125,10 @@ def part(
     rows = []
     for number, line in enumerate(lines):
         values = tuple(run(x, 200.0 + 30 * number, text) for x, text in sorted(line.items()))
-        rows.append(PlacedRow(expected[number], values, None, None, 0, ruled, 1.0))
+        placed = PlacedRow(
+            expected[number], values, None, None, 0, ruled, probability=1.0, labelled=True
+        )
+        rows.append(placed)
     readings = [*headers, *(value for row in rows for value in row.values)]
     return TablePart(rows, readings, before)
 
@@ -161,6 +168,31 @@ def test_a_column_without_print_beside_all_of_the_form_s_is_a_margin(
     (columns,) = find_columns([part(forms["2021"], [line], ruled=True, headers=())], None)
     first = int(margin < MIDDLES[0])
     assert columns.indices == {first + index: index for index in range(len(MIDDLES))}
+
+
+def test_a_column_of_labels_that_nobody_can_read_is_none(forms: Mapping[str, Form]) -> None:
+    lines = [
+        {**dict.fromkeys(MIDDLES, "0"), 20.0: "6人y", 50.0: "四8a"},
+        {**dict.fromkeys(MIDDLES, "7"), 50.0: "3Y2形"},
+        {**dict.fromkeys(MIDDLES, "0"), 50.0: "国R19"},
+    ]
+    rows = part(forms["2021"], lines, ruled=True, headers=())
+    (columns,) = find_columns([rows], believe(rows.rows, MIDDLES))
+    outside = len(columns.middles) - len(MIDDLES)
+    assert columns.indices == {outside + index: index for index in range(len(MIDDLES))}
+    assert min(columns.probabilities.values()) > 0.95
+
+
+def test_columns_are_labelled_where_headers_tell_them_from_their_neighbours(
+    forms: Mapping[str, Form],
+) -> None:
+    names = ("自然人", "商业企业", "科研机构", "囗囗", "囗囗囗", "其他", "总计")
+    headers = [run(x, 100.0, name) for x, name in zip(MIDDLES, names, strict=True)]
+    line = dict.fromkeys(MIDDLES, "0")
+    (columns,) = find_columns([part(forms["2021"], [line], ruled=True, headers=headers)], None)
+    assert columns.labelled == {at: at not in (3, 4) for at in range(len(MIDDLES))}
+    (bare,) = find_columns([part(forms["2021"], [line], ruled=True, headers=())], None)
+    assert not any(bare.labelled.values())
 
 
 def test_headers_of_a_page_that_lies_otherwise_do_not_speak_for_neighbours(

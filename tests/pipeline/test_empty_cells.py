@@ -12,7 +12,11 @@ from pipeline.rows import expect_rows
 from pipeline.types import Box, Candidate, Cell, Reading
 
 COLUMNS = Columns(
-    np.array([200.0, 300.0, 400.0]), 100.0, {0: 0, 1: 1, 2: 2}, {0: 1.0, 1: 1.0, 2: 1.0}
+    np.array([200.0, 300.0, 400.0]),
+    100.0,
+    {0: 0, 1: 1, 2: 2},
+    dict.fromkeys(range(3), 1.0),
+    dict.fromkeys(range(3), True),
 )
 
 
@@ -26,7 +30,9 @@ def run(x: float, y: float, text: str) -> Reading:
 def row(forms: Mapping[str, Form]) -> PlacedRow:
     expected = next(row for row in expect_rows(forms["2021"]) if row.fields)
     value = run(300, 100, "2")
-    return PlacedRow(expected, (value,), None, value, 0, ruled=False, probability=1.0)
+    return PlacedRow(
+        expected, (value,), None, value, 0, ruled=False, probability=1.0, labelled=True
+    )
 
 
 def test_empty_cell_stands_in_its_row_and_column(row: PlacedRow) -> None:

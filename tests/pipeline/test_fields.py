@@ -147,6 +147,22 @@ def test_half_destroyed_labels_are_still_enough(
     assert right > 0.98 * total
 
 
+def test_rows_whose_labels_say_nothing_keep_their_places(forms: Mapping[str, Form]) -> None:
+    worn = replace(CLEAN, garble=(0.7, 0.7))
+    wrong = total = unlabelled = 0
+    for form in ("2019", "2021"):
+        for seed in range(20):
+            report = make(forms[form], Recipe(worn, PLAIN), seed)
+            fit = fit_form(report.tables, report.readings, tuple(forms.values()))
+            if fit is not None:
+                wrong += len(laid(report, fit)[1])
+                total += len(printed(report))
+                unlabelled += sum(not one.labelled for one in fit.fields)
+    assert total > 3000
+    assert wrong < 0.004 * total
+    assert 0.01 * total < unlabelled < 0.5 * total
+
+
 def test_a_report_without_its_largest_table_is_one_still(
     forms: Mapping[str, Form], classifier: Classifier
 ) -> None:

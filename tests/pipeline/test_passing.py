@@ -62,6 +62,16 @@ def test_empty_cell_too_narrow_for_a_digit_never_passes(
     assert (evidence.kind, evidence.passable) == ("blank", passes)
 
 
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_cell_that_its_order_alone_places_never_passes(
+    gathered: Gathered, *, labelled: bool
+) -> None:
+    form = gathered.fit.form
+    fields = [replace(one, labelled=labelled) for one in gathered.fit.fields]
+    weighed = weigh_evidence(form, repair(form, fields))
+    assert any(evidence.passable for evidence in weighed) == labelled
+
+
 @pytest.mark.parametrize("source", ["text_layer", "read"])
 def test_narrow_cell_is_measured_by_its_own_page(
     forms: Mapping[str, Form], source: Literal["text_layer", "read"]

@@ -147,6 +147,18 @@ def test_numbers_that_the_edge_of_a_page_cuts_off_are_doubted(read: Read) -> Non
             assert best(reading) == best(whole[place])
 
 
+def test_whole_numbers_at_the_side_of_a_table_that_is_open_there_are_read(read: Read) -> None:
+    style = SheetStyle(align="right")
+    sheet = render(draw_parts([PrintedTable(plain_grid(HEADER, ROWS))], style), 150)[0].copy()
+    whole = read(sheet)
+    numbers = [place for place in whole if place[0] > 0 and place[1] == 3]
+    edge = max(run.right for place in numbers for run in whole[place].cell.runs)
+    sheet[:, round(edge) + 3 :] = 255
+    opened = read(sheet)
+    assert not any(reading.cell.cut_off for reading in opened.values())
+    assert [best(opened[place]) for place in numbers] == [best(whole[place]) for place in numbers]
+
+
 def test_of_numbers_in_the_middle_of_a_column_the_edge_cuts_off_the_longest(read: Read) -> None:
     rows = [*ROWS[:2], ("行政许可", "4", "5", "74793035")]
     sheet = render(draw_parts([PrintedTable(plain_grid(HEADER, rows))], SheetStyle()), 150)[0]
