@@ -50,7 +50,7 @@ def _reaches_end(cell: Cell, ink: Ink, dpi: float) -> bool:
     upright = ink.vertical[top:bottom, first : first + 8 * reach] > 0
     closed = np.flatnonzero(upright.sum(axis=0) > _LEAST_RULE * len(upright))
     end = first + round(float(np.mean(closed))) if closed.size else round(end)
-    if abs(_end_of_print(cell, ink, end + reach) - end) > _GAP_INCH * dpi:
+    if abs(_end_of_print(cell, ink) - end) > _GAP_INCH * dpi:
         return False
     side = ink.strokes[top:bottom, max(end - reach, 0) : end + reach + 1]
     beside = np.ones(len(side), dtype=bool)
@@ -59,12 +59,12 @@ def _reaches_end(cell: Cell, ink: Ink, dpi: float) -> bool:
     return bool(beside.any()) and float(np.mean(side[beside].any(axis=1))) < _LEAST_RULE
 
 
-def _end_of_print(cell: Cell, ink: Ink, end: int) -> int:
-    """Where the last ink of a cell's print before an end stops: runs have paper around it."""
+def _end_of_print(cell: Cell, ink: Ink) -> int:
+    """Where the last ink of a cell's print stops: runs have paper around it."""
     stops = [0]
     for run in cell.runs:
         left, rows = round(run.left), slice(round(run.top), round(run.bottom) + 1)
-        inked = np.flatnonzero(ink.strokes[rows, left:end].any(axis=0))
+        inked = np.flatnonzero(ink.strokes[rows, left : round(run.right) + 1].any(axis=0))
         stops += [left + int(column) + 1 for column in inked[-1:]]
     return max(stops)
 
