@@ -1,4 +1,4 @@
-"""Make confidences mean what they say: `python -m training.calibrate [--reports 600]`.
+"""Make confidences mean what they say: `python -m training.calibrate [--reports 900]`.
 
 Draws and scans reports that no net was trained on, reads them (once for every set of nets;
 they are kept in build/calibration), fits curves to them, tests thresholds on what curves of
@@ -84,7 +84,7 @@ def expected_error(sure: Floats, examples: Sequence[Example]) -> float:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__)
-    parser.add_argument("--reports", type=int, default=600, help="drawn reports in all")
+    parser.add_argument("--reports", type=int, default=900, help="drawn reports in all")
     parser.add_argument("--jobs", type=int, default=2, help="processes to read with")
     parser.add_argument("--outcomes", type=Path, default=Path("build/calibration"))
     parser.add_argument("--samples", type=Path, help="folder of real reports with truth.json")
