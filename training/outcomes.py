@@ -1,7 +1,7 @@
 """Held-apart reports as the nets read them, kept in a file: what confidence is fitted to.
 
-Reading takes minutes and only changes with the nets; what sums and calibration make of the
-readings takes seconds and is done anew from the file each time.
+Reading takes many minutes and only changes with the nets; what sums and calibration make of the
+readings takes few and is done anew from the file each time.
 """
 
 import hashlib
